@@ -1,0 +1,1 @@
+"""Chatbox: a self-hosted, multi-user AI chat server."""
