@@ -1,0 +1,88 @@
+"""The one way to PostgreSQL: short transactions through SQLAlchemy, and the bare driver for the journal."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+from sqlalchemy import DateTime, MetaData, make_url
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DBAPIError, InterfaceError, TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase
+
+from chatbox.kernel.errors import StoreUnavailable
+
+Transaction = AsyncSession
+
+_WAIT_FOR_CONNECTION_SECONDS = 20
+_STATEMENT_SECONDS = 30
+_CONNECT_SECONDS = 10
+
+
+class Table(DeclarativeBase):
+    """The base of every table; names of constraints are fixed so that migrations can address them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: DateTime(timezone=True), dict[str, Any]: JSONB, list[dict[str, Any]]: JSONB}
+
+
+class Database:
+    """A pool of connections to one database."""
+
+    def __init__(self, url: str, *, pool_size: int) -> None:
+        """`url` is `postgresql://user:password@host:port/name` (a unix socket folder as `?host=`)."""
+        self.url = url
+        self._engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
+            pool_pre_ping=False,
+            connect_args={
+                "command_timeout": _STATEMENT_SECONDS,
+                "timeout": _CONNECT_SECONDS,
+                "server_settings": {"application_name": "chatbox", "jit": "off"},
+            },
+        )
+        self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Transaction]:
+        """One transaction: committed at the end of the block, rolled back when the block raises.
+
+        Raises `StoreUnavailable` when PostgreSQL cannot be reached or no connection frees up in time.
+        """
+        try:
+            async with self._sessions.begin() as tx:
+                yield tx
+        except (ConnectionError, PoolTimeout, InterfaceError, TimeoutError) as error:
+            raise StoreUnavailable from error
+        except DBAPIError as error:
+            if error.connection_invalidated or _is_connection_loss(error):
+                raise StoreUnavailable from error
+            raise
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        """A bare driver connection of its own, outside the pool; the caller closes it. Raises `OSError`."""
+        return await asyncpg.connect(
+            self.url, timeout=_CONNECT_SECONDS, command_timeout=_STATEMENT_SECONDS, server_settings={"jit": "off"}
+        )
+
+    async def close(self) -> None:
+        await self._engine.dispose()
+
+
+def _is_connection_loss(error: DBAPIError) -> bool:
+    # SQLSTATE class 08 is "connection exception", class 57P is "operator intervention" (PostgreSQL, Appendix A).
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return state.startswith(("08", "57P"))
