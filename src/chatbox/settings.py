@@ -22,10 +22,12 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535, description="Port to listen on; 0 picks a free one.")] = 8080
     public_url: Annotated[
-        str | None, Field(description="The address people use, when a proxy stands in front; `https://` turns on secure cookies.")
+        str | None,
+        Field(description="The address people use, when a proxy stands in front; `https://` turns on secure cookies."),
     ] = None
     trusted_proxies: Annotated[
-        str, Field(description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated.")
+        str,
+        Field(description="Addresses of reverse proxies whose `X-Forwarded-*` headers are believed, comma-separated."),
     ] = "127.0.0.1"
     database_url: Annotated[
         SecretStr | None, Field(description="`postgresql://…` of your own server; empty starts the embedded one.")
@@ -42,11 +44,16 @@ class Settings(BaseSettings):
             "Empty: made at the first start and kept in the data folder (embedded PostgreSQL) or in the database.",
         ),
     ] = None
-    log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged.")] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged.")] = (
+        "info"
+    )
     access_token_minutes: Annotated[int, Field(ge=1, le=1440, description="Life of an access token.")] = 15
     refresh_token_days: Annotated[int, Field(ge=1, le=365, description="Life of a sign-in that is not used.")] = 30
     shutdown_seconds: Annotated[
-        int, Field(ge=0, le=600, description="How long running answers may go on after SIGTERM before they are interrupted.")
+        int,
+        Field(
+            ge=0, le=600, description="How long running answers may go on after SIGTERM before they are interrupted."
+        ),
     ] = 20
     log_retention_minutes: Annotated[
         int, Field(ge=60, description="How long the event log of an answer is kept after it ended.")
