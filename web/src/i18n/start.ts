@@ -1,0 +1,81 @@
+/** The page's languages: which one to start in, loading its texts, and changing it. */
+import i18next from "i18next";
+import { initReactI18next } from "react-i18next";
+import type en from "./en";
+
+export const LANGUAGES = [
+  { tag: "en", name: "English" },
+  { tag: "zh-CN", name: "简体中文" },
+] as const;
+
+export type Language = (typeof LANGUAGES)[number]["tag"];
+
+const STORED = "chatbox.language";
+
+const PAGE_TEXTS: Record<Language, () => Promise<{ default: typeof en }>> = {
+  en: () => import("./en"),
+  "zh-CN": () => import("./zh-CN"),
+};
+
+const SERVER_TEXTS = import.meta.glob<Record<string, unknown>>("@server-locales/*.json", { import: "default" });
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    enableSelector: true;
+    defaultNS: "translation";
+    resources: { translation: typeof en };
+  }
+}
+
+/** The language of ours that fits a BCP 47 tag best, or undefined. */
+export function languageFor(tag: string | null | undefined): Language | undefined {
+  if (tag === null || tag === undefined) return undefined;
+  const base = tag.toLowerCase().split("-")[0];
+  if (base === "zh") return "zh-CN";
+  return base === "en" ? "en" : undefined;
+}
+
+function firstChoice(): Language {
+  for (const tag of [localStorage.getItem(STORED), ...navigator.languages]) {
+    const language = languageFor(tag);
+    if (language !== undefined) return language;
+  }
+  return "en";
+}
+
+async function load(language: Language): Promise<void> {
+  if (i18next.hasResourceBundle(language, "translation")) return;
+  const server = Object.entries(SERVER_TEXTS).find(([path]) => path.endsWith(`/${language}.json`))?.[1];
+  const [page, told] = await Promise.all([PAGE_TEXTS[language](), server?.()]);
+  i18next.addResourceBundle(language, "translation", page.default);
+  i18next.addResourceBundle(language, "server", told ?? {});
+}
+
+function dress(language: Language): void {
+  document.documentElement.lang = language;
+}
+
+/** Loads the texts of the browser's language and starts i18next with them. */
+export async function startTranslations(): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: firstChoice(),
+    fallbackLng: false,
+    resources: {},
+    interpolation: { escapeValue: false },
+    react: { useSuspense: false },
+  });
+  await changeLanguage(firstChoice(), { remember: false });
+}
+
+/** The language the page speaks now. */
+export function currentLanguage(): Language {
+  return languageFor(i18next.language) ?? "en";
+}
+
+/** Switches the page to `language`; remembered in this browser unless told otherwise. */
+export async function changeLanguage(language: Language, { remember = true } = {}): Promise<void> {
+  await load(language);
+  await i18next.changeLanguage(language);
+  dress(language);
+  if (remember) localStorage.setItem(STORED, language);
+}

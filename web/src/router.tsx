@@ -1,0 +1,107 @@
+/** Every address of the page and the view behind it; all but the chat load when they are first visited. */
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+import { Problem } from "@/wire/api";
+import { meQuery } from "@/wire/queries";
+import { AppLayout } from "./routes/app-layout";
+import { ChatPage } from "./routes/chat";
+import { Crashed, NotFound } from "./routes/failures";
+import { NewChatPage } from "./routes/new-chat";
+import { RootLayout } from "./routes/root-layout";
+
+export interface RouterContext {
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({
+  component: RootLayout,
+  notFoundComponent: NotFound,
+  errorComponent: Crashed,
+});
+
+/** Where to go back to after signing in; only a path of this page, never another site. */
+function validateReturn(search: Record<string, unknown>): { from?: string } {
+  const from = search.from;
+  return typeof from === "string" && /^\/(?![/\\])/.test(from) ? { from } : {};
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: validateReturn,
+  component: lazyRouteComponent(() => import("./routes/sign-in"), "SignInPage"),
+});
+
+const register = createRoute({
+  getParentRoute: () => root,
+  path: "/register",
+  validateSearch: validateReturn,
+  component: lazyRouteComponent(() => import("./routes/register"), "RegisterPage"),
+});
+
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  component: AppLayout,
+  beforeLoad: async ({ context, location }) => {
+    try {
+      await context.queryClient.query({ ...meQuery, staleTime: "static" });
+    } catch (reason) {
+      if (!(reason instanceof Problem) || reason.status !== 401) throw reason;
+      const from = location.href;
+      throw redirect({ to: "/sign-in", search: from === "/" ? {} : { from } });
+    }
+  },
+});
+
+const newChat = createRoute({ getParentRoute: () => app, path: "/", component: NewChatPage });
+
+const chat = createRoute({ getParentRoute: () => app, path: "/chat/$sessionId", component: ChatPage });
+
+const archive = createRoute({
+  getParentRoute: () => app,
+  path: "/archive",
+  component: lazyRouteComponent(() => import("./routes/archive"), "ArchivePage"),
+});
+
+const account = createRoute({
+  getParentRoute: () => app,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./routes/account"), "AccountPage"),
+});
+
+const providers = createRoute({
+  getParentRoute: () => app,
+  path: "/providers",
+  component: lazyRouteComponent(() => import("./routes/providers"), "ProvidersPage"),
+});
+
+const admin = createRoute({
+  getParentRoute: () => app,
+  path: "/admin",
+  component: lazyRouteComponent(() => import("./routes/admin"), "AdminPage"),
+});
+
+const tree = root.addChildren([signIn, register, app.addChildren([newChat, chat, archive, account, providers, admin])]);
+
+export function makeRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    defaultPendingMs: 300,
+    scrollRestoration: false,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}

@@ -1,0 +1,12 @@
+/** What every test starts with: the English texts, and a page cleaned of the test before. */
+import { cleanup } from "@testing-library/react";
+import { afterEach } from "vitest";
+import { changeLanguage, startTranslations } from "@/i18n/start";
+
+await startTranslations();
+await changeLanguage("en", { remember: false });
+
+afterEach(() => {
+  cleanup();
+  localStorage.clear();
+});
