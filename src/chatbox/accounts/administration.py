@@ -1,0 +1,112 @@
+"""What admins do with other people's accounts and with the server's settings; all of it is written down."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from chatbox.accounts import access_store, audit, store
+from chatbox.accounts.access import OnAccessLost
+from chatbox.accounts.errors import LastAdmin, UserNotFound
+from chatbox.accounts.service import REGISTRATION_OPEN, is_registration_open
+from chatbox.accounts.tables import AuditEntry, Role, Status, User
+from chatbox.kernel.clock import Clock
+from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.log import EventLog
+
+_log = EventLog("chatbox.accounts.administration")
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The admin who acts, and from where; `email` goes into the audit log."""
+
+    id: UUID
+    email: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """The verbs of admins. The last active admin can be neither demoted nor suspended nor deleted."""
+
+    db: Database
+    clock: Clock
+    on_access_lost: OnAccessLost
+
+    async def people(self, after: UUID | None, limit: int) -> Sequence[User]:
+        """Everybody with an account, in the order of joining."""
+        async with self.db.begin() as tx:
+            return await store.users_page(tx, after, limit)
+
+    async def change_person(self, admin: Admin, user_id: UUID, *, role: Role | None, status: Status | None) -> User:
+        """Set a person's role or status; None leaves it. Suspending ends every sign-in and silences every API key.
+
+        Raises `UserNotFound`, `LastAdmin`.
+        """
+        now = self.clock()
+        async with self.db.begin() as tx:
+            before = await self._take(tx, user_id)
+            old_role, old_status = before.role, before.status
+            new_role, new_status = role or old_role, status or old_status
+            if (new_role, new_status) != ("admin", "active"):
+                await _keep_an_admin(tx, before)
+            changed = await store.set_standing(tx, user_id, role=new_role, status=new_status, now=now)
+            if changed is None:
+                raise UserNotFound
+            if new_role != old_role:
+                await audit.note(tx, _deed(admin, "user_role_changed", changed.email, {"role": new_role}), now)
+            if new_status != old_status:
+                action: audit.Action = "user_activated" if new_status == "active" else "user_suspended"
+                await audit.note(tx, _deed(admin, action, changed.email), now)
+            if new_status == "suspended":
+                await access_store.revoke_every_sign_in(tx, user_id, reason="suspended", now=now)
+        _log.info("person changed", admin_id=admin.id, user_id=user_id, role=new_role, status=new_status)
+        # A demotion ends no access to one's own things, but what is open was opened as an admin.
+        if new_status == "suspended" or (old_role, new_role) == ("admin", "user"):
+            await self.on_access_lost(user_id, None, None)
+        return changed
+
+    async def delete_person(self, admin: Admin, user_id: UUID) -> None:
+        """Delete an account and what hangs on it. Raises `UserNotFound`, `LastAdmin`."""
+        async with self.db.begin() as tx:
+            person = await self._take(tx, user_id)
+            await _keep_an_admin(tx, person)
+            await store.delete_user(tx, user_id)
+            await audit.note(tx, _deed(admin, "user_deleted", person.email), self.clock())
+        _log.info("person deleted", admin_id=admin.id, user_id=user_id)
+        await self.on_access_lost(user_id, None, None)
+
+    async def is_registration_open(self) -> bool:
+        async with self.db.begin() as tx:
+            return await is_registration_open(tx)
+
+    async def set_registration(self, admin: Admin, *, is_open: bool) -> None:
+        """Let strangers make accounts, or not."""
+        async with self.db.begin() as tx:
+            # Whoever is registering at this moment has either joined or sees the new setting.
+            await store.lock_membership(tx)
+            await store.put_setting(tx, REGISTRATION_OPEN, is_open)
+            details = {REGISTRATION_OPEN: str(is_open).lower()}
+            await audit.note(tx, _deed(admin, "settings_changed", None, details), self.clock())
+
+    async def audit_log(self, before: UUID | None, limit: int) -> Sequence[AuditEntry]:
+        """What was noted, newest first."""
+        async with self.db.begin() as tx:
+            return await store.audit_page(tx, before, limit)
+
+    async def _take(self, tx: Transaction, user_id: UUID) -> User:
+        """The person, locked, with nobody else changing who is an admin meanwhile."""
+        await store.lock_membership(tx)
+        person = await store.lock_user(tx, user_id)
+        if person is None:
+            raise UserNotFound
+        return person
+
+
+async def _keep_an_admin(tx: Transaction, person: User) -> None:
+    if person.role == "admin" and person.status == "active" and not await store.has_other_admin(tx, person.id):
+        raise LastAdmin
+
+
+def _deed(admin: Admin, action: audit.Action, target: str | None, details: dict[str, str] | None = None) -> audit.Deed:
+    return audit.Deed(action, admin.id, admin.email, target, admin.address, details or {})
