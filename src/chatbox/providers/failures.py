@@ -34,6 +34,7 @@ _TOO_LONG = re.compile(
 _KEY_SHAPE = re.compile(r"\b(?:sk|gsk|xai|pk|AIza|key)[-_][\w*.-]{6,}|\bAIza[\w*-]{10,}")
 _TITLE = re.compile(rb"<title[^>]*>([^<]{1,200})", re.IGNORECASE)
 _SHORTEST_SECRET = 6
+_LONGEST_PLAIN_TEXT = 300
 
 _STATUS_OF_WORD = {
     "api_error": 500,
@@ -118,11 +119,12 @@ def disguised_failure(body: bytes) -> ModelError:
 
 
 def read_complaint(body: bytes) -> Complaint:
-    """The provider's own words out of an error body; an empty complaint if it is not JSON that we know."""
+    """The provider's own words out of an error body: JSON of a known shape, or a short plain text; else none."""
     try:
         document: object = msgspec.json.decode(body)
     except (msgspec.DecodeError, RecursionError):
-        return Complaint()
+        text = body.decode("utf-8", "replace").strip()
+        return Complaint("" if text.startswith("<") or len(text) > _LONGEST_PLAIN_TEXT else text)
     if isinstance(document, list) and document:
         document = document[0]
     if isinstance(document, dict) and document.get("error"):

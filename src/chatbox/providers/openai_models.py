@@ -6,7 +6,8 @@ Context windows: OpenRouter `context_length`, vLLM `max_model_len`, Groq `contex
 
 import msgspec
 
-from chatbox.providers.port import ModelInfo, ModelRequestRefused
+from chatbox.providers.port import ModelInfo
+from chatbox.providers.wire import decode_listing
 
 MAX_MODELS = 5000
 
@@ -54,11 +55,8 @@ class _Page(msgspec.Struct):
 def read_models(body: bytes) -> list[ModelInfo]:
     """The models of a `/models` answer: an object with `data`, or (Together) a bare list. A model that cannot be read
     is left out. Raises `ModelRequestRefused` if the whole cannot be read."""
-    try:
-        page = msgspec.json.decode(body, type=_Page | list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise ModelRequestRefused("the address gave no list of models: check the base URL") from error
-    rows = page if isinstance(page, list) else page.data or []
+    is_bare = body.lstrip().startswith(b"[")
+    rows = decode_listing(body, list[msgspec.Raw]) if is_bare else decode_listing(body, _Page).data or []
     return [info for row in rows[:MAX_MODELS] if (info := _read_model(row)) is not None]
 
 

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -17,10 +17,14 @@ from chatbox.providers.port import (
     Image,
     ModelError,
     ModelEvent,
+    ModelRequestRefused,
     ModelUsage,
     StreamBroken,
     Text,
+    ToolCall,
 )
+
+Listing = TypeVar("Listing")
 
 
 class FrameCutter(Protocol):
@@ -125,3 +129,20 @@ def data_url(image: Image) -> str:
 def joined_text(parts: Iterable[object]) -> str:
     """All the text among the parts, in order."""
     return "".join(part.text for part in parts if isinstance(part, Text))
+
+
+def parsed_arguments(call: ToolCall) -> dict[str, object]:
+    """A call's arguments as an object, for wires that want one; empty if the model wrote something else."""
+    try:
+        arguments: object = msgspec.json.decode(call.arguments)
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+    return arguments if isinstance(arguments, dict) else {}
+
+
+def decode_listing(body: bytes, shape: type[Listing]) -> Listing:
+    """A provider's model list as its type. Raises `ModelRequestRefused` if it is something else."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ModelRequestRefused("the address gave no list of models: check the base URL") from error
