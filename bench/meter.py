@@ -32,10 +32,12 @@ class Meter:
                 self.spent[part] = self.spent.get(part, 0.0) + seconds - before.get(part, 0.0)
 
     def _read(self) -> dict[str, float]:
-        """Looks the processes up each time: PostgreSQL starts one for each new connection."""
+        """Looks the processes up each time: PostgreSQL starts one for each new connection. What is left over is the
+        work of the kernel and of whoever else uses the machine, which tells how far the numbers can be trusted."""
         own, database = self.server.pids()
         parts = {"server": own, "PostgreSQL": database, "upstream": {self.upstream.pid}, "client": {os.getpid()}}
-        return {part: processes.cpu_seconds(pids) for part, pids in parts.items() if pids}
+        seconds = {part: processes.cpu_seconds(pids) for part, pids in parts.items() if pids}
+        return seconds | {"everything else": processes.busy_seconds() - sum(seconds.values())}
 
     def rows(self, subject: str) -> list[Row]:
         """The share of a core that each part used."""

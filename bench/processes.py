@@ -85,6 +85,12 @@ def cpu_seconds(pids: set[int]) -> float:
     return total / TICKS_PER_SECOND
 
 
+def busy_seconds() -> float:
+    """Processor time that everything on the machine has used since it started, all cores together (proc(5), stat)."""
+    user, nice, system, _idle, _iowait, irq, softirq, steal = PROC.joinpath("stat").read_text().split()[1:9]
+    return sum(map(int, (user, nice, system, irq, softirq, steal))) / TICKS_PER_SECOND
+
+
 def memory_mb(pids: set[int]) -> float:
     """Memory of the processes in MB (10⁶ bytes), shared pages counted once among those who share them (PSS)."""
     total_kb = 0

@@ -145,7 +145,7 @@ def _running(command: list[str], folder: Path, port: int, *, core: int, settings
         _wait_until_ready(process, port, log_path)
         yield Server(process, port, folder, time.perf_counter() - started)
     finally:
-        _end(process)
+        _end(process, folder)
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log_path: Path) -> None:
@@ -165,10 +165,16 @@ def _is_ready(port: int) -> bool:
         return False
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], folder: Path) -> None:
+    """Ends the server and waits for its PostgreSQL too, which stops a moment later: the folder is used again."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(STOP_SECONDS)
+    deadline = time.monotonic() + STOP_SECONDS
+    while remaining := processes.belonging_to(folder):
+        if time.monotonic() > deadline:
+            raise StageFailed(f"processes {sorted(remaining)} of {folder} go on after its server ended")
+        time.sleep(POLL_SECONDS)
