@@ -9,7 +9,6 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from urllib.parse import quote
 
 import msgspec
-from yarl import URL
 
 from chatbox.providers.anthropic_stream import REDACTED_MARK, AnthropicAnswer
 from chatbox.providers.http import ProviderHttp
@@ -26,7 +25,7 @@ from chatbox.providers.port import (
     ToolCall,
     ToolResult,
 )
-from chatbox.providers.wire import Call, decode_listing, joined_text, parsed_arguments
+from chatbox.providers.wire import Call, decode_listing, host_of, joined_text, parsed_arguments
 
 KIND = "anthropic"
 API_VERSION = "2023-06-01"
@@ -70,27 +69,29 @@ class Anthropic:
         self._http = http
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent]:
-        return self._http.stream(
-            Call(
-                endpoint=request.endpoint,
-                url=f"{_root(request.endpoint.base_url)}/messages",
-                headers={"accept": "text/event-stream", **_sign(request.endpoint)},
-                body=msgspec.json.encode(_body(request)),
-                read=AnthropicAnswer,
-            )
-        )
+        return self._http.stream(lambda: self._call(request))
 
     async def list_models(self, endpoint: Endpoint) -> list[ModelInfo]:
         first = f"{_root(endpoint.base_url)}/models?limit=1000"
         models: list[_Model] = []
         url = first
-        for _ in range(MAX_PAGES):
-            page = decode_listing(await self._http.get(endpoint, url, _sign(endpoint)), _Models)
-            models += page.data
-            if not page.has_more or not page.last_id:
-                break
-            url = f"{first}&after_id={quote(page.last_id, safe='')}"
+        async with self._http.within_deadline():
+            for _ in range(MAX_PAGES):
+                page = decode_listing(await self._http.fetch(endpoint, url, _sign(endpoint)), _Models)
+                models += page.data
+                if not page.has_more or not page.last_id:
+                    break
+                url = f"{first}&after_id={quote(page.last_id, safe='')}"
         return [_info(model) for model in models if model.lifecycle != "retired"]
+
+    def _call(self, request: ChatRequest) -> Call:
+        return Call(
+            endpoint=request.endpoint,
+            url=f"{_root(request.endpoint.base_url)}/messages",
+            headers={"accept": "text/event-stream", **_sign(request.endpoint)},
+            body=msgspec.json.encode(_body(request)),
+            read=AnthropicAnswer,
+        )
 
 
 def _root(base_url: str) -> str:
@@ -124,7 +125,7 @@ def _body(request: ChatRequest) -> dict[str, object]:
         "stream": True,
         **_thinking(request),
     }
-    if (URL(request.endpoint.base_url).host or "").endswith(".anthropic.com"):
+    if host_of(request.endpoint.base_url).endswith(".anthropic.com"):
         body["cache_control"] = {"type": "ephemeral"}  # a chat resends its past: nine tenths of its price are saved
     if system:
         body["system"] = system

@@ -32,6 +32,7 @@ MAX_PAGES = 20
 _BUDGETS = {"off": 0, "low": 1024, "medium": 8192, "high": 24576}
 _LEVELS = {"off": "low", "low": "low", "medium": "medium", "high": "high"}
 _VERSION = re.compile(r"gemini-(\d+)(?:\.(\d+))?")
+_WITHOUT_THOUGHTS = re.compile(r"image|tts|live|embedding|audio")
 _LEVELS_SINCE = (3, 0)
 _THINKS_SINCE = (2, 5)
 # Google documents this value for calls that another model made, which no thought was signed for.
@@ -60,28 +61,30 @@ class Gemini:
         self._call_ids = call_ids
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent]:
-        model = quote(request.model.removeprefix("models/"), safe="")
-        return self._http.stream(
-            Call(
-                endpoint=request.endpoint,
-                url=f"{_root(request.endpoint.base_url)}/models/{model}:streamGenerateContent?alt=sse",
-                headers=_sign(request.endpoint),
-                body=msgspec.json.encode(_body(request)),
-                read=lambda: GeminiAnswer(self._call_ids),
-            )
-        )
+        return self._http.stream(lambda: self._call(request))
 
     async def list_models(self, endpoint: Endpoint) -> list[ModelInfo]:
         models: list[_Model] = []
         query = {"pageSize": "1000"}
-        for _ in range(MAX_PAGES):
-            url = f"{_root(endpoint.base_url)}/models?{urlencode(query)}"
-            page = decode_listing(await self._http.get(endpoint, url, _sign(endpoint)), _Models)
-            models += page.models
-            if not page.next_page_token:
-                break
-            query["pageToken"] = page.next_page_token
+        async with self._http.within_deadline():
+            for _ in range(MAX_PAGES):
+                url = f"{_root(endpoint.base_url)}/models?{urlencode(query)}"
+                page = decode_listing(await self._http.fetch(endpoint, url, _sign(endpoint)), _Models)
+                models += page.models
+                if not page.next_page_token:
+                    break
+                query["pageToken"] = page.next_page_token
         return [_info(model) for model in models if _generates(model)]
+
+    def _call(self, request: ChatRequest) -> Call:
+        model = quote(request.model.removeprefix("models/"), safe="")
+        return Call(
+            endpoint=request.endpoint,
+            url=f"{_root(request.endpoint.base_url)}/models/{model}:streamGenerateContent?alt=sse",
+            headers=_sign(request.endpoint),
+            body=msgspec.json.encode(_body(request)),
+            read=lambda: GeminiAnswer(self._call_ids),
+        )
 
 
 def _root(base_url: str) -> str:
@@ -137,7 +140,7 @@ def _thinking(request: ChatRequest) -> dict[str, object] | None:
     """Gemini 3 is told a level and cannot be told not to think; 2.5 a budget in tokens; older ones do not think."""
     version = gemini_version(request.model)
     effort = request.reasoning
-    if version < _THINKS_SINCE:
+    if version < _THINKS_SINCE or _WITHOUT_THOUGHTS.search(request.model):
         return None
     if effort is None:
         return {"includeThoughts": True}

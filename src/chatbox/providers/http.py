@@ -96,11 +96,12 @@ class ProviderHttp:
                 await session.close()
         self._trusted = self._guarded = None
 
-    async def stream(self, call: Call) -> AsyncGenerator[ModelEvent]:
+    async def stream(self, make_call: Callable[[], Call]) -> AsyncGenerator[ModelEvent]:
         """The events of one answer. Asks again after a retryable error, but never once an event was delivered.
 
-        Closing the generator closes the upstream socket. Raises `ModelError`.
+        Closing the generator closes the upstream socket. Raises `ModelError`, also one that `make_call` raises.
         """
+        call = make_call()
         scrubber = Scrubber.of(call.endpoint)
         has_begun = False
         for attempt in range(1, self._limits.attempts + 1):
@@ -120,20 +121,32 @@ class ProviderHttp:
                 return
             await self._sleep(wait)
 
-    async def get(self, endpoint: Endpoint, url: str, headers: Mapping[str, str]) -> bytes:
-        """The body of one small answer, whole. One attempt, one deadline. Raises `ModelError`."""
+    async def fetch(
+        self, endpoint: Endpoint, url: str, headers: Mapping[str, str], *, body: bytes | None = None
+    ) -> bytes:
+        """The whole of one small answer, to a GET or, with a JSON `body`, a POST. One attempt, one deadline.
+
+        Raises `ModelError`.
+        """
+        method = "GET" if body is None else "POST"
         try:
-            async with asyncio.timeout(self._limits.listing_s):
-                async with self._open("GET", endpoint, url, headers, None) as response:
-                    body = await _read_up_to(response, self._limits.listing_bytes)
-        except TimeoutError as error:
-            raise ModelUnreachable("the provider took too long to answer") from error
+            async with self.within_deadline(), self._open(method, endpoint, url, headers, body) as response:
+                listing = await _read_up_to(response, self._limits.listing_bytes)
         except ModelError as error:
             Scrubber.of(endpoint).scrub(error)
             raise
-        if len(body) >= self._limits.listing_bytes:
+        if len(listing) >= self._limits.listing_bytes:
             raise ModelRequestRefused("the provider's answer is too long")
-        return body
+        return listing
+
+    @asynccontextmanager
+    async def within_deadline(self) -> AsyncGenerator[None]:
+        """The deadline of a whole listing, however many pages it has. Raises `ModelUnreachable` past it."""
+        try:
+            async with asyncio.timeout(self._limits.listing_s):
+                yield
+        except TimeoutError as error:
+            raise ModelUnreachable("the provider took too long to answer") from error
 
     async def _attempt(self, call: Call) -> AsyncGenerator[list[ModelEvent]]:
         headers = {"content-type": "application/json", **call.headers}
@@ -181,7 +194,7 @@ class ProviderHttp:
             merged.update(endpoint.headers)
             response = await session.request(method, target, data=body, headers=merged, allow_redirects=False)
         except OutboundRefused as error:
-            raise AddressRefused(str(error)) from error
+            raise (ModelRequestRefused if endpoint.is_trusted else AddressRefused)(str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
             raise _unreachable(error) from error
         except ValueError as error:

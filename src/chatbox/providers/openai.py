@@ -37,18 +37,19 @@ class OpenAIChat:
         self._call_ids = call_ids
 
     def stream(self, request: ChatRequest) -> AsyncGenerator[ModelEvent]:
-        return self._http.stream(
-            Call(
-                endpoint=request.endpoint,
-                url=f"{api_root(request.endpoint.base_url)}/chat/completions",
-                headers={"accept": "text/event-stream", **sign(request.endpoint)},
-                body=msgspec.json.encode(_body(request)),
-                read=lambda: OpenAIAnswer(self._call_ids),
-            )
-        )
+        return self._http.stream(lambda: self._call(request))
 
     async def list_models(self, endpoint: Endpoint) -> list[ModelInfo]:
-        return read_models(await self._http.get(endpoint, f"{api_root(endpoint.base_url)}/models", sign(endpoint)))
+        return read_models(await self._http.fetch(endpoint, f"{api_root(endpoint.base_url)}/models", sign(endpoint)))
+
+    def _call(self, request: ChatRequest) -> Call:
+        return Call(
+            endpoint=request.endpoint,
+            url=f"{api_root(request.endpoint.base_url)}/chat/completions",
+            headers={"accept": "text/event-stream", **sign(request.endpoint)},
+            body=msgspec.json.encode(_body(request)),
+            read=lambda: OpenAIAnswer(self._call_ids),
+        )
 
 
 def _body(request: ChatRequest) -> dict[str, object]:

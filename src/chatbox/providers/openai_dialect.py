@@ -7,12 +7,10 @@ must be sent back within a turn of tool calls, and which sampling fields a model
 import re
 from dataclasses import dataclass
 
-from yarl import URL
-
 from chatbox.providers.port import ChatRequest, Endpoint
+from chatbox.providers.wire import host_of
 
-# These models decide how they sample and refuse a request that tries to.
-_UNSAMPLED = re.compile(r"o[1-9]\b|gpt-5(?!.*chat)")
+_REASONING_MODEL = re.compile(r"o[1-9]\b|gpt-5(?!.*chat)")
 _OPERATION = re.compile(r"/(chat/completions|completions|responses|models|embeddings)/?$")
 
 
@@ -28,7 +26,7 @@ class Dialect:
 
 def dialect_of(endpoint: Endpoint) -> Dialect:
     """The dialect of the endpoint's host; plain for one that is not known."""
-    host = _host(endpoint.base_url)
+    host = host_of(endpoint.base_url)
     if _is_at(host, "openai.com") or is_azure(host):
         return Dialect(length_field="max_completion_tokens", is_openai=True)
     if _is_at(host, "mistral.ai"):
@@ -44,8 +42,8 @@ def api_root(base_url: str) -> str:
     A bare host gets `/v1`, Azure's `/openai/v1`; a path is taken as it stands, since servers differ in theirs.
     """
     trimmed = _OPERATION.sub("", base_url.strip().rstrip("/")).rstrip("/")
-    path = URL(trimmed).path.rstrip("/")
-    if is_azure(_host(trimmed)):
+    path = trimmed.partition("://")[2].partition("/")[2]
+    if is_azure(host_of(trimmed)):
         return trimmed if path.endswith("/v1") else f"{trimmed.removesuffix('/openai')}/openai/v1"
     return trimmed if path else f"{trimmed}/v1"
 
@@ -55,7 +53,7 @@ def sign(endpoint: Endpoint) -> dict[str, str]:
     key = endpoint.api_key.strip()
     if not key:
         return {}
-    return {"api-key": key} if is_azure(_host(endpoint.base_url)) else {"authorization": f"Bearer {key}"}
+    return {"api-key": key} if is_azure(host_of(endpoint.base_url)) else {"authorization": f"Bearer {key}"}
 
 
 def is_azure(host: str) -> bool:
@@ -64,10 +62,15 @@ def is_azure(host: str) -> bool:
 
 def sampling(request: ChatRequest, dialect: Dialect) -> dict[str, object]:
     """Temperature and top-p, unless the model refuses them."""
-    if dialect.is_openai and _UNSAMPLED.match(request.model):
+    if dialect.is_openai and reasons_always(request.model):
         return {}
     wanted = {"temperature": request.temperature, "top_p": request.top_p}
     return {name: value for name, value in wanted.items() if value is not None}
+
+
+def reasons_always(model: str) -> bool:
+    """Whether OpenAI's model of this name is a reasoning model: those decide how they sample, and refuse to be told."""
+    return _REASONING_MODEL.match(model) is not None
 
 
 def reasoning_switch(request: ChatRequest) -> dict[str, object]:
@@ -75,19 +78,12 @@ def reasoning_switch(request: ChatRequest) -> dict[str, object]:
     effort = request.reasoning
     if effort is None:
         return {}
-    host = _host(request.endpoint.base_url)
+    host = host_of(request.endpoint.base_url)
     if _is_at(host, "openrouter.ai"):
         return {"reasoning": {"enabled": False} if effort == "off" else {"effort": effort}}
     if _is_at(host, "deepseek.com") or _is_at(host, "z.ai") or _is_at(host, "bigmodel.cn"):
         return {"thinking": {"type": "disabled" if effort == "off" else "enabled"}}
     return {"reasoning_effort": "none" if effort == "off" else effort}
-
-
-def _host(base_url: str) -> str:
-    try:
-        return (URL(base_url).host or "").lower()
-    except ValueError:
-        return ""
 
 
 def _is_at(host: str, domain: str) -> bool:

@@ -102,7 +102,7 @@ class OpenAIAnswer(AnswerReader):
         """`new_call_id` names tool calls that the server left without an id."""
         super().__init__(SseFrames())
         self._new_call_id = new_call_id
-        self._splitter = ThinkTagSplitter()
+        self._tags = ThinkTagSplitter(self._joiner)
         self._calls: list[_OpenCall] = []
         self._call_at_index: dict[int, _OpenCall] = {}
 
@@ -132,8 +132,8 @@ class OpenAIAnswer(AnswerReader):
         if content:
             if isinstance(content, list):
                 self._read_parts(content)
-            elif self._splitter.is_open:
-                self._read_tagged(content)
+            elif self._tags.is_open:
+                self._tags.add(content)
             else:
                 self._joiner.text(content)
         if delta.refusal:
@@ -147,13 +147,6 @@ class OpenAIAnswer(AnswerReader):
                 self._joiner.reasoning(thought.text)
             if part.text:
                 self._joiner.text(part.text)
-
-    def _read_tagged(self, content: str) -> None:
-        for kind, text in self._splitter.split(content):
-            self._add(kind == "reasoning", text)
-
-    def _add(self, is_reasoning: bool, text: str) -> None:
-        (self._joiner.reasoning if is_reasoning else self._joiner.text)(text)
 
     def _read_call(self, piece: _CallPiece) -> None:
         call = self._call_for(piece)
@@ -181,8 +174,7 @@ class OpenAIAnswer(AnswerReader):
         return call
 
     def _complete(self) -> None:
-        for kind, text in self._splitter.rest():
-            self._add(kind == "reasoning", text)
+        self._tags.finish()
         for call in self._calls:
             arguments = "".join(call.arguments) or "{}"
             if self.reason != "length" or is_json(arguments):

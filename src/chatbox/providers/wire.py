@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import msgspec
+from yarl import URL
 
 from chatbox.providers.joiner import DeltaJoiner
 from chatbox.providers.port import (
@@ -103,6 +104,14 @@ class Call:
     headers: Mapping[str, str]
     body: bytes
     read: Callable[[], AnswerReader]
+
+
+def host_of(base_url: str) -> str:
+    """The host of a base URL, lower case; empty if it cannot be read, which the call itself will refuse."""
+    try:
+        return (URL(base_url.strip()).host or "").lower()
+    except ValueError:
+        return ""
 
 
 def new_call_id() -> str:
