@@ -61,8 +61,7 @@ class Administration:
             if new_status == "suspended":
                 await access_store.revoke_every_sign_in(tx, user_id, reason="suspended", now=now)
         _log.info("person changed", admin_id=admin.id, user_id=user_id, role=new_role, status=new_status)
-        # A demotion ends no access to one's own things, but what is open was opened as an admin.
-        if new_status == "suspended" or (old_role, new_role) == ("admin", "user"):
+        if new_status == "suspended":
             await self.on_access_lost(user_id, None, None)
         return changed
 

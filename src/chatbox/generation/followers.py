@@ -1,0 +1,268 @@
+"""Everyone who follows a session's log, in this process: replay what is past, then tail what comes, without gap or repeat.
+
+A follower reads the log from the number it was at, and takes live frames only where they join on. Live frames are
+copies: whoever is too slow for them, or misses one, reads the log again at its own pace.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from chatbox.generation import store
+from chatbox.generation.connections import Connection
+from chatbox.generation.events import Reset
+from chatbox.generation.frame import Frame, pack, unpack
+from chatbox.kernel.bus.port import Bus
+from chatbox.kernel.db import Database
+from chatbox.kernel.errors import StoreUnavailable
+from chatbox.kernel.supervisor import Supervisor
+
+# A follower that has this much unsent is cut from the live frames.
+LARGEST_QUEUE = 1024 * 1024
+EVENTS_IN_ONE_READ = 200
+# Doorbells can be lost; each process looks at the logs it follows this often.
+_CHECK_SECONDS = 5.0
+_CHECK_SECONDS_WITHOUT_BUS = 0.5
+_PAUSE_WITHOUT_STORE_SECONDS = 0.5
+_DOORBELL = b"[]"
+_GONE = b"gone"
+
+
+class _Queue:
+    """The live frames of one follower."""
+
+    __slots__ = ("frames", "is_behind", "is_gone", "size", "wake")
+
+    def __init__(self) -> None:
+        self.frames: deque[Frame] = deque()
+        self.size = 0
+        self.is_behind = False
+        self.is_gone = False
+        self.wake = asyncio.Event()
+
+    def offer(self, frames: Sequence[Frame]) -> None:
+        if not self.is_behind:
+            self.frames.extend(frames)
+            self.size += sum(frame.size for frame in frames)
+            if self.size > LARGEST_QUEUE:
+                self.fall_behind()
+        self.wake.set()
+
+    def fall_behind(self) -> None:
+        """Let the live frames go: the follower must read the log."""
+        self.frames.clear()
+        self.size = 0
+        self.is_behind = True
+        self.wake.set()
+
+    def end(self) -> None:
+        """Let the follower go: its following ends."""
+        self.is_gone = True
+        self.wake.set()
+
+    def take(self) -> list[Frame]:
+        taken = list(self.frames)
+        self.frames.clear()
+        self.size = 0
+        self.wake.clear()
+        return taken
+
+
+@dataclass(slots=True)
+class _Topic:
+    queues: set[_Queue]
+    newest: int
+
+
+class Followers:
+    """The followers of all sessions in this process, and their link to other instances."""
+
+    def __init__(self, db: Database, bus: Bus, supervisor: Supervisor) -> None:
+        self._db = db
+        self._bus = bus
+        self._supervisor = supervisor
+        self._topics: dict[UUID, _Topic] = {}
+
+    async def start(self) -> None:
+        if self._bus.reaches_others:
+            self._supervisor.spawn(self._check_forever(), name="followers: check")
+
+    def publish(self, session_id: UUID, frames: Sequence[Frame]) -> None:
+        """Hand committed frames to the followers here, and wake the ones elsewhere."""
+        self._deliver(session_id, frames)
+        if self._bus.reaches_others:
+            message = pack(frames)
+            self._bus.post(_topic(session_id), message if len(message) <= self._bus.largest_payload else _DOORBELL)
+
+    def end(self, session_id: UUID) -> None:
+        """The session is deleted: end everyone's following, here and elsewhere."""
+        self._end(session_id)
+        self._bus.post(_topic(session_id), _GONE)
+
+    def _end(self, session_id: UUID) -> None:
+        topic = self._topics.get(session_id)
+        for queue in topic.queues if topic else ():
+            queue.end()
+
+    async def follow(
+        self,
+        session_id: UUID,
+        after: int | None,
+        *,
+        idle_seconds: float | None = None,
+        connection: Connection | None = None,
+    ) -> AsyncGenerator[list[Frame]]:
+        """Every event with a `seq` over `after`, in order, once, in batches; None begins with what comes next.
+
+        It ends when the session is deleted or `connection` must close. With `idle_seconds` an empty batch comes whenever nothing else came
+        for so long. Where the log was trimmed past `after` there is one `reset` frame, and events go on from the number it names.
+        """
+        queue = _Queue()
+        if connection is not None:
+            connection.on_close(queue.end)
+        await self._join(session_id, queue)
+        try:
+            async with aclosing(self._replay_and_tail(session_id, queue, after, idle_seconds)) as batches:
+                async for batch in batches:
+                    yield batch
+        finally:
+            self._leave(session_id, queue)
+
+    async def _replay_and_tail(
+        self, session_id: UUID, queue: _Queue, after: int | None, idle_seconds: float | None
+    ) -> AsyncGenerator[list[Frame]]:
+        position = await self._newest(session_id) if after is None else after
+        queue.is_behind = after is not None
+        while not queue.is_gone:
+            if queue.is_behind:
+                queue.is_behind = False
+                batch = await self._read(session_id, position)
+                if len(batch) == EVENTS_IN_ONE_READ:
+                    # There may be more: come back for it before looking at live frames.
+                    queue.is_behind = True
+            else:
+                if not await _is_woken(queue, idle_seconds):
+                    yield []
+                    continue
+                joined = _joining(queue.take(), position)
+                if joined is None:
+                    queue.is_behind = True
+                batch = joined or []
+            if batch:
+                position = batch[-1].seq
+                yield batch
+
+    async def _newest(self, session_id: UUID) -> int:
+        while True:
+            try:
+                async with self._db.begin() as tx:
+                    return (await store.read_head(tx, session_id)).last_seq
+            except StoreUnavailable:
+                await asyncio.sleep(_PAUSE_WITHOUT_STORE_SECONDS)
+
+    async def _read(self, session_id: UUID, position: int) -> list[Frame]:
+        while True:
+            try:
+                async with self._db.begin() as tx:
+                    frames = await store.read_events(tx, session_id, position, EVENTS_IN_ONE_READ)
+                    if frames and frames[0].seq == position + 1:
+                        return frames
+                    head = await store.read_head(tx, session_id)
+            except StoreUnavailable:
+                await asyncio.sleep(_PAUSE_WITHOUT_STORE_SECONDS)
+                continue
+            if head.last_seq == position:
+                return []
+            if not frames and head.floor_seq <= position < head.last_seq:
+                continue  # an event was committed between the two reads
+            seq = head.resume_seq
+            return [Frame(seq, Reset.type, Reset(seq=seq).model_dump_json().encode())]
+
+    async def _join(self, session_id: UUID, queue: _Queue) -> None:
+        topic = self._topics.get(session_id)
+        if topic is None:
+            topic = self._topics[session_id] = _Topic(set(), 0)
+            topic.queues.add(queue)
+            await self._bus.watch(_topic(session_id), lambda message: self._hear(session_id, message))
+        topic.queues.add(queue)
+
+    def _leave(self, session_id: UUID, queue: _Queue) -> None:
+        topic = self._topics.get(session_id)
+        if topic is None:
+            return
+        topic.queues.discard(queue)
+        if not topic.queues:
+            del self._topics[session_id]
+            self._bus.unwatch(_topic(session_id))
+
+    def _deliver(self, session_id: UUID, frames: Sequence[Frame]) -> None:
+        topic = self._topics.get(session_id)
+        if topic is None or not frames:
+            return
+        topic.newest = max(topic.newest, frames[-1].seq)
+        for queue in topic.queues:
+            queue.offer(frames)
+
+    def _hear(self, session_id: UUID, message: bytes) -> None:
+        if message == _GONE:
+            self._end(session_id)
+            return
+        try:
+            frames = unpack(message)
+        except msgspec.MsgspecError:
+            frames = []
+        if frames:
+            self._deliver(session_id, frames)
+        else:
+            self._wake(session_id)
+
+    def _wake(self, session_id: UUID) -> None:
+        topic = self._topics.get(session_id)
+        for queue in topic.queues if topic else ():
+            queue.fall_behind()
+
+    async def _check_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_CHECK_SECONDS if self._bus.is_healthy else _CHECK_SECONDS_WITHOUT_BUS)
+            if not self._topics:
+                continue
+            try:
+                async with self._db.begin() as tx:
+                    newest = await store.read_last_seqs(tx, list(self._topics))
+            except StoreUnavailable:
+                continue
+            for session_id, seq in newest.items():
+                topic = self._topics.get(session_id)
+                if topic is not None and seq > topic.newest:
+                    topic.newest = seq
+                    self._wake(session_id)
+
+
+async def _is_woken(queue: _Queue, idle_seconds: float | None) -> bool:
+    if idle_seconds is None:
+        await queue.wake.wait()
+        return True
+    try:
+        async with asyncio.timeout(idle_seconds):
+            await queue.wake.wait()
+    except TimeoutError:
+        return False
+    return True
+
+
+def _joining(frames: list[Frame], position: int) -> list[Frame] | None:
+    """The part of live `frames` that follows `position` directly; None when something is missing in between."""
+    fresh = [frame for frame in frames if frame.seq > position]
+    for expected, frame in enumerate(fresh, position + 1):
+        if frame.seq != expected:
+            return None
+    return fresh
+
+
+def _topic(session_id: UUID) -> str:
+    return f"session:{session_id}"

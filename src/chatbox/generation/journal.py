@@ -1,0 +1,171 @@
+"""The event log of every session: join, number, commit, and only then tell whoever follows.
+
+Each process has one committer. While a commit is in flight new events gather; the next commit takes them all, in one
+statement that also gives each session its next numbers. An idle server so shows a token after one commit, and a busy
+one makes larger commits instead of more of them (docs/decisions/0003-journal.md).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+import asyncpg
+
+from chatbox.generation import store
+from chatbox.generation.events import ServerEvent, SessionUpdated
+from chatbox.generation.followers import Followers
+from chatbox.generation.frame import Frame
+from chatbox.generation.pending import Pending, Waiting, encode
+from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.log import EventLog
+from chatbox.kernel.supervisor import Supervisor
+from chatbox.sessions.schemas import SessionOut
+
+# After a commit of N events the committer rests N times this long, so that a busy server joins more text into fewer
+# events: at 300 answers of 50 tokens a second each event then carries about two tokens (bench/streams.py).
+_REST_PER_EVENT_SECONDS = 0.0001
+_LONGEST_REST_SECONDS = 0.04
+_FIRST_PAUSE_SECONDS = 0.05
+_LONGEST_PAUSE_SECONDS = 1.0
+
+_CONNECTION_LOST = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
+_SERVER_RESTARTING = (asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+
+_log = EventLog("chatbox.journal")
+
+
+class FenceLost(Exception):
+    """The run no longer owns its answer: it was finished by another instance, or its session is gone."""
+
+
+@dataclass(slots=True)
+class Writing:
+    """A transaction that may also append events; they are published once it is committed."""
+
+    tx: Transaction
+    recorded: list[tuple[UUID, list[Frame]]]
+    gone: list[UUID]
+
+    async def record(self, session_id: UUID, *events: ServerEvent, generation_id: UUID | None = None) -> list[Frame]:
+        """Append `events` to the session's log, in this transaction."""
+        encoded = [(event.type, event.model_dump_json().encode()) for event in events]
+        frames = await store.record(self.tx, session_id, generation_id, encoded)
+        self.recorded.append((session_id, frames))
+        return frames
+
+    async def session_updated(
+        self, session_id: UUID, session: SessionOut | None, deleted_ids: Sequence[UUID] = ()
+    ) -> None:
+        """Tell followers about a session's row, or about messages that are gone."""
+        await self.record(session_id, SessionUpdated(session=session, waiting=None, deleted_ids=list(deleted_ids)))
+
+    def session_deleted(self, session_id: UUID) -> None:
+        """End everyone's following of the session, once this is committed."""
+        self.gone.append(session_id)
+
+
+class Journal:
+    """The log of every session, as this process writes it."""
+
+    def __init__(self, db: Database, followers: Followers, supervisor: Supervisor) -> None:
+        self._db = db
+        self._followers = followers
+        self._supervisor = supervisor
+        self._pending = Pending()
+        self._in_flight: dict[UUID, Waiting] = {}
+        self._lost: set[UUID] = set()
+        self._committed = asyncio.Event()
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+
+    async def start(self) -> None:
+        self._supervisor.spawn(self._commit_forever(), name="journal: committer")
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Writing]:
+        """One transaction, whose recorded events are published after its commit and never without it."""
+        async with self._db.begin() as tx:
+            writing = Writing(tx, [], [])
+            yield writing
+        for session_id, frames in writing.recorded:
+            self._followers.publish(session_id, frames)
+        for session_id in writing.gone:
+            self._followers.end(session_id)
+
+    async def append_text(self, session_id: UUID, generation_id: UUID, *, kind: str, prefix: bytes, text: str) -> None:
+        """Append a piece of a running answer. `prefix` is the event's encoded data up to its text.
+
+        Waits only while far too much is uncommitted. Raises `FenceLost`.
+        """
+        if generation_id in self._lost:
+            raise FenceLost
+        await self._pending.room()
+        self._pending.add_text(session_id, generation_id, kind, prefix, text)
+
+    async def append(self, session_id: UUID, generation_id: UUID, event: ServerEvent) -> None:
+        """Append an event of a running answer. Raises `FenceLost`."""
+        if generation_id in self._lost:
+            raise FenceLost
+        await self._pending.room()
+        self._pending.add_event(session_id, generation_id, event.type, event.model_dump_json().encode())
+
+    async def flushed(self, session_id: UUID, generation_id: UUID) -> None:
+        """Wait until all that the run appended is committed. Raises `FenceLost`."""
+        while self._pending.holds(session_id) or session_id in self._in_flight:
+            self._committed.clear()
+            await self._committed.wait()
+        if generation_id in self._lost:
+            raise FenceLost
+
+    def forget(self, generation_id: UUID) -> None:
+        """The run is over; its fence need not be remembered."""
+        self._lost.discard(generation_id)
+
+    async def _commit_forever(self) -> None:
+        try:
+            while True:
+                await self._pending.filled.wait()
+                self._in_flight = self._pending.take()
+                batch = encode(self._in_flight)
+                bases = await self._commit(batch)
+                self._publish(batch, bases)
+                self._in_flight = {}
+                self._committed.set()
+                rest = len(batch.places) * _REST_PER_EVENT_SECONDS
+                await asyncio.sleep(min(_LONGEST_REST_SECONDS, rest))
+        finally:
+            if self._connection is not None:
+                self._connection.terminate()
+
+    async def _commit(self, batch: store.Batch) -> dict[UUID, int]:
+        """Commit, however long PostgreSQL is away: what was not shown yet is not lost, only late."""
+        pause = _FIRST_PAUSE_SECONDS
+        is_retry = False
+        while True:
+            try:
+                if self._connection is None:
+                    self._connection = await self._db.connect()
+                bases = await store.append_batch(self._connection, batch)
+                # The first try may have been committed although its answer never came.
+                return bases | await store.recall_batch(self._connection, batch) if is_retry else bases
+            except (*_CONNECTION_LOST, *_SERVER_RESTARTING) as error:
+                _log.warning("commit waits for postgres", reason=type(error).__name__, events=len(batch.places))
+                if self._connection is not None:
+                    self._connection.terminate()
+                    self._connection = None
+                is_retry = True
+                await asyncio.sleep(pause)
+                pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
+
+    def _publish(self, batch: store.Batch, bases: dict[UUID, int]) -> None:
+        first = 0
+        for session_id, generation_id, count in zip(batch.sessions, batch.generations, batch.counts, strict=True):
+            base = bases.get(session_id)
+            if base is None:
+                self._lost.add(generation_id)
+            else:
+                events = range(first, first + count)
+                frames = [Frame(base + batch.places[i], batch.types[i], batch.data[i]) for i in events]
+                self._followers.publish(session_id, frames)
+            first += count

@@ -1,0 +1,156 @@
+"""Finishes what a dead process left running, and begins what it left waiting; any instance does it for all.
+
+It also keeps this process's own sign of life, and trims the log.
+"""
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from chatbox.generation import store
+from chatbox.generation.conclude import Ending, begin_next, conclude
+from chatbox.generation.jobs import Jobs
+from chatbox.generation.journal import FenceLost, Journal
+from chatbox.generation.reduce import reduce
+from chatbox.generation.tables import Generation
+from chatbox.kernel.clock import utc_now
+from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.errors import StoreUnavailable
+from chatbox.kernel.log import EventLog
+from chatbox.kernel.supervisor import Supervisor
+from chatbox.sessions import tree
+from chatbox.sessions.errors import MessageNotFound
+
+HEARTBEAT_SECONDS = 1.0
+# An instance that is silent for so long is dead to the others; with the pause between two looks, an answer is
+# finished within 10 s of its server's death.
+SILENT_SECONDS = 6.0
+_LOOK_SECONDS = 2.0
+_TRIM_SECONDS = 300.0
+_MOST_AT_ONCE = 50
+_FORGET_INSTANCE_AFTER = timedelta(days=1)
+
+_log = EventLog("chatbox.reaper")
+
+
+@dataclass(slots=True)
+class Reaper:
+    """`keep_log_for` is how long a session's events outlive its last answer."""
+
+    db: Database
+    journal: Journal
+    jobs: Jobs
+    supervisor: Supervisor
+    instance_id: UUID
+    keep_log_for: timedelta
+    _healthy_since: float | None = None
+
+    async def start(self) -> None:
+        async with self.db.begin() as tx:
+            await store.beat(tx, self.instance_id)
+        self.supervisor.spawn(self._beat_forever(), name="reaper: heartbeat")
+        self.supervisor.spawn(self._look_forever(), name="reaper: look")
+        self.supervisor.spawn(self._trim_forever(), name="reaper: trim")
+
+    async def leave(self) -> None:
+        """Say that this instance is gone, so that nobody waits for its heartbeat."""
+        async with self.db.begin() as tx:
+            await store.remove_instance(tx, self.instance_id)
+
+    async def _beat_forever(self) -> None:
+        while True:
+            try:
+                async with asyncio.timeout(SILENT_SECONDS), self.db.begin() as tx:
+                    await store.beat(tx, self.instance_id)
+                    owned = await store.runs_of_instance(tx, self.instance_id)
+                self._healthy_since = self._healthy_since or time.monotonic()
+                for generation_id in self.jobs.reconcile(owned):
+                    await self._finish(generation_id, owner=self.instance_id)
+            except (StoreUnavailable, TimeoutError):
+                self._healthy_since = None
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    async def _look_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            # When PostgreSQL was away nobody's heartbeat was stored: first let everyone speak again.
+            if self._healthy_since is None or time.monotonic() - self._healthy_since < SILENT_SECONDS:
+                continue
+            try:
+                await self.look()
+            except StoreUnavailable:
+                self._healthy_since = None
+
+    async def look(self) -> None:
+        """Finish abandoned runs and begin abandoned queues, once."""
+        async with self.db.begin() as tx:
+            abandoned = await store.abandoned_runs(tx, timedelta(seconds=SILENT_SECONDS), _MOST_AT_ONCE)
+        for _, generation_id in abandoned:
+            await self._finish(generation_id, owner=None)
+        if self.jobs.is_draining:
+            return
+        async with self.db.begin() as tx:
+            unstarted = await store.unstarted_sessions(tx, _MOST_AT_ONCE)
+        for session_id in unstarted:
+            await self._begin_waiting(session_id)
+
+    async def _finish(self, generation_id: UUID, *, owner: UUID | None) -> None:
+        """Fold what the log holds of the run into its answer and close it as interrupted, with every durable character."""
+        async with self.db.begin() as tx:
+            generation = await store.find_generation(tx, generation_id)
+            if generation is None or generation.status != "running" or (owner and generation.instance_id != owner):
+                return
+            ending = await _fold(tx, generation)
+        try:
+            following = await conclude(
+                self.journal, ending, instance_id=self.instance_id, takes_next=not self.jobs.is_draining
+            )
+        except FenceLost:
+            return
+        _log.info("finished an abandoned answer", generation_id=generation_id, instance_id=generation.instance_id)
+        if following is not None:
+            self.jobs.start(following)
+
+    async def _begin_waiting(self, session_id: UUID) -> None:
+        async with self.journal.writing() as writing:
+            head = await store.lock_log(writing.tx, session_id, make=False)
+            generation = None
+            if head.generation_id is None:
+                generation = await begin_next(writing, session_id, self.instance_id)
+        if generation is not None:
+            self.jobs.start(generation)
+
+    async def _trim_forever(self) -> None:
+        while True:
+            try:
+                async with self.db.begin() as tx:
+                    removed = await store.trim(tx, utc_now() - self.keep_log_for, _MOST_AT_ONCE)
+                    await store.remove_dead_instances(tx, _FORGET_INSTANCE_AFTER)
+                if removed:
+                    _log.info("log trimmed", events=removed)
+                    continue
+            except StoreUnavailable:
+                _log.warning("trim waits for postgres")
+            await asyncio.sleep(_TRIM_SECONDS)
+
+
+async def _fold(tx: Transaction, generation: Generation) -> Ending:
+    head = await store.read_head(tx, generation.session_id)
+    frames = await store.read_run_events(tx, generation.session_id, generation.id, head.generation_from)
+    try:
+        answer = await tree.get(tx, generation.session_id, generation.message_id)
+        start = [part.model_dump(exclude_none=True) for part in answer.content_parts]
+    except MessageNotFound:
+        start = []
+    reduced = reduce(((frame.type, msgspec.json.decode(frame.data)) for frame in frames), start)
+    return Ending(
+        session_id=generation.session_id,
+        message_id=generation.message_id,
+        generation_id=generation.id,
+        status="interrupted",
+        parts=reduced.content_parts,
+    )

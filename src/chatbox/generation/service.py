@@ -1,0 +1,320 @@
+"""Everything a person can do with answers: send, edit, regenerate, continue, stop, follow. Owns the transactions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+
+from chatbox.generation import store
+from chatbox.generation.conclude import Ending, end_run, tell_places
+from chatbox.generation.control import Control
+from chatbox.generation.errors import NothingToAnswer, NothingToContinue, TooManyWaiting
+from chatbox.generation.events import MessageCreated, StreamEnd
+from chatbox.generation.followers import Followers
+from chatbox.generation.jobs import Jobs
+from chatbox.generation.journal import Journal, Writing
+from chatbox.generation.tables import Generation
+from chatbox.generation.titles import first_title
+from chatbox.generation.turn import RunKind
+from chatbox.kernel.clock import utc_now
+from chatbox.kernel.db import Database
+from chatbox.kernel.errors import ShuttingDown
+from chatbox.kernel.ids import new_id
+from chatbox.providers.models import Models
+from chatbox.sessions import tree
+from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.schemas import MessageOut, MessagePage, SessionOut
+from chatbox.sessions.service import Sessions
+
+MOST_WAITING_IN_SESSION = 20
+_CAN_GO_ON = {"stopped", "interrupted", "error"}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose wish it is, and in which language failures are told."""
+
+    id: UUID
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What may come with a wish for an answer. The same `client_id` twice makes one answer."""
+
+    model: str | None = None
+    client_id: str | None = None
+    parent_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a wish made: the person's message, if it made one, and the answer, that will grow or waits its turn.
+
+    Following the session from `seq` shows all of the answer.
+    """
+
+    message: MessageOut | None
+    answer: MessageOut | None
+    generation_id: UUID | None
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Where a wish stands: the session, and its log, locked. `known` is what the same wish made before."""
+
+    writing: Writing
+    session: SessionOut
+    head: store.LogHead
+    known: Sent | None
+
+
+@dataclass(frozen=True, slots=True)
+class Generations:
+    """The verbs. An answer belongs to the server: none of them waits for one."""
+
+    db: Database
+    journal: Journal
+    followers: Followers
+    sessions: Sessions
+    models: Models
+    jobs: Jobs
+    control: Control
+    instance_id: UUID
+
+    async def send(self, me: Caller, session_id: UUID, parts: Sequence[StoredPart], wish: Wish) -> Sent:
+        """Append a message to the active path, or below `wish.parent_id`, and ask for an answer."""
+        async with self.journal.writing() as writing:
+            ground = await self._ground(writing, me, session_id, wish.client_id)
+            if ground.known:
+                return ground.known
+            if wish.parent_id is not None:
+                await tree.get(writing.tx, session_id, wish.parent_id)
+            parent_id = wish.parent_id or ground.session.active_leaf_id
+            sent, generation = await self._ask(ground, me, parent_id, parts, wish=wish)
+        return self._begin(sent, generation)
+
+    async def edit(
+        self, me: Caller, session_id: UUID, message_id: UUID, parts: Sequence[StoredPart], *, wish: Wish
+    ) -> Sent:
+        """Write a message anew beside the old one: a question gets a new answer, an answer stands as it was written."""
+        async with self.journal.writing() as writing:
+            ground = await self._ground(writing, me, session_id, wish.client_id)
+            if ground.known:
+                return ground.known
+            old = await tree.get(writing.tx, session_id, message_id)
+            if old.role == "user":
+                sent, generation = await self._ask(ground, me, old.parent_id, parts, wish=wish)
+            else:
+                sent, generation = await self._rewrite(ground, old, parts, wish.client_id), None
+        return self._begin(sent, generation)
+
+    async def regenerate(self, me: Caller, session_id: UUID, message_id: UUID, wish: Wish) -> Sent:
+        """Ask again: another answer beside an answer, or one more below a question."""
+        async with self.journal.writing() as writing:
+            ground = await self._ground(writing, me, session_id, wish.client_id)
+            if ground.known:
+                return ground.known
+            old = await tree.get(writing.tx, session_id, message_id)
+            question_id = old.id if old.role == "user" else old.parent_id
+            if question_id is None:
+                raise NothingToAnswer
+            model = wish.model or (old.model if old.role == "assistant" and not ground.session.model else None)
+            asked = Wish(model or ground.session.model, wish.client_id)
+            sent, generation = await self._answer_below(ground, me, question_id, wish=asked)
+        return self._begin(sent, generation)
+
+    async def resume(self, me: Caller, session_id: UUID, message_id: UUID, client_id: str | None) -> Sent:
+        """Go on with an answer that was stopped, cut or failed."""
+        async with self.journal.writing() as writing:
+            ground = await self._ground(writing, me, session_id, client_id)
+            if ground.known:
+                return ground.known
+            answer = await tree.get(writing.tx, session_id, message_id)
+            if answer.role != "assistant" or not (answer.status in _CAN_GO_ON or answer.finish_reason == "length"):
+                raise NothingToContinue
+            sent, generation = await self._go_on(ground, me, answer, client_id)
+        return self._begin(sent, generation)
+
+    async def stop(self, me: Caller, session_id: UUID, message_id: UUID | None) -> None:
+        """Stop the answer, or all that runs and waits in the session. What is over already stays as it is."""
+        async with self.journal.writing() as writing:
+            await self.sessions.get_in(writing.tx, me.id, session_id)
+            if message_id is not None:
+                await tree.get(writing.tx, session_id, message_id)
+            await store.lock_log(writing.tx, session_id, make=False)
+            live = await store.live_generations(writing.tx, session_id)
+            doomed = [run for run in live if message_id in (None, run.message_id)]
+            running = [run.id for run in doomed if run.status == "running"]
+            for run in doomed:
+                if run.status == "queued":
+                    await self._cancel_waiting(writing, run)
+            if len(doomed) > len(running):
+                await tell_places(writing, session_id)
+            if running:
+                await store.request_stop(writing.tx, running)
+        for generation_id in running:
+            if not self.jobs.stop(generation_id):
+                self.control.tell_stop(generation_id)
+
+    async def read(
+        self, me: Caller, session_id: UUID, *, limit: int, cursor: str | None, whole_tree: bool
+    ) -> MessagePage:
+        """A window of messages, and the point from which following misses nothing of them."""
+        async with self.db.begin() as tx:
+            session = await self.sessions.get_in(tx, me.id, session_id)
+            # Read before the messages: what happens in between is then seen twice, which is harmless, not never.
+            seq = (await store.read_head(tx, session_id)).resume_seq
+            window = await self.sessions.window(tx, session, limit=limit, cursor=cursor, whole_tree=whole_tree)
+        return MessagePage(items=window.messages, next_cursor=window.next_cursor, seq=seq)
+
+    async def check(self, me: Caller, session_id: UUID) -> None:
+        """Raises `SessionNotFound`, for another person's session too."""
+        await self.sessions.get(me.id, session_id)
+
+    async def run_at(self, me: Caller, session_id: UUID, seq: int) -> UUID | None:
+        """The run that the event `seq` tells of, while it has more to tell; None when its end is told or trimmed."""
+        async with self.db.begin() as tx:
+            await self.sessions.get_in(tx, me.id, session_id)
+            events = await store.read_events(tx, session_id, seq - 1, 1)
+        if not events or events[0].seq != seq or events[0].type == StreamEnd.type:
+            return None
+        data = msgspec.json.decode(events[0].data)
+        named = data.get("generation_id") or data.get("message", {}).get("generation_id")
+        return UUID(named) if named else None
+
+    def _begin(self, sent: Sent, generation: Generation | None) -> Sent:
+        if generation is not None:
+            self.jobs.start(generation)
+        return sent
+
+    async def _ground(self, writing: Writing, me: Caller, session_id: UUID, client_id: str | None) -> _Ground:
+        if self.jobs.is_draining:
+            raise ShuttingDown
+        session = await self.sessions.get_in(writing.tx, me.id, session_id)
+        head = await store.lock_log(writing.tx, session_id, make=True)
+        known = await self._known(writing, session_id, client_id, head) if client_id else None
+        if known is None:
+            # The lock may have been waited for: the path may have moved meanwhile.
+            session = await self.sessions.get_in(writing.tx, me.id, session_id)
+            await tree.check_room(writing.tx, session_id)
+        return _Ground(writing, session, head, known)
+
+    async def _known(self, writing: Writing, session_id: UUID, client_id: str, head: store.LogHead) -> Sent | None:
+        generation = await store.find_by_client_id(writing.tx, session_id, client_id)
+        if generation is None:
+            return None
+        answer = await tree.get(writing.tx, session_id, generation.message_id)
+        message = None
+        if generation.kind == "answer" and answer.parent_id is not None:
+            message = await tree.get(writing.tx, session_id, answer.parent_id)
+        return Sent(message, answer, generation.id, head.resume_seq)
+
+    async def _ask(
+        self, ground: _Ground, me: Caller, parent_id: UUID | None, parts: Sequence[StoredPart], *, wish: Wish
+    ) -> tuple[Sent, Generation | None]:
+        session_id = ground.session.id
+        question = tree.Draft(session_id, parent_id, "user", parts, "complete")
+        [shown] = await tree.append(ground.writing.tx, [question])
+        await ground.writing.record(session_id, MessageCreated(message=shown, client_id=wish.client_id))
+        if parent_id is None:
+            await self._give_first_title(ground, parts)
+        sent, generation = await self._answer_below(ground, me, question.id, wish=wish)
+        return Sent(shown, sent.answer, sent.generation_id, sent.seq), generation
+
+    async def _answer_below(
+        self, ground: _Ground, me: Caller, question_id: UUID, *, wish: Wish
+    ) -> tuple[Sent, Generation | None]:
+        tx, session = ground.writing.tx, ground.session
+        model = await self.models.resolve(tx, me.id, wish.model or session.model)
+        run = await self._make_run(ground, me, "answer", model.id, client_id=wish.client_id)
+        answer = tree.Draft(
+            session.id,
+            question_id,
+            "assistant",
+            [],
+            "queued" if run["status"] == "queued" else "streaming",
+            model=model.id,
+            generation_id=UUID(str(run["id"])),
+        )
+        [shown] = await tree.append(tx, [answer])
+        await self.sessions.move_leaf(tx, session.id, answer.id)
+        return await self._admit(ground, run, shown)
+
+    async def _go_on(
+        self, ground: _Ground, me: Caller, answer: MessageOut, client_id: str | None
+    ) -> tuple[Sent, Generation | None]:
+        tx, session = ground.writing.tx, ground.session
+        model = await self.models.resolve(tx, me.id, answer.model or session.model)
+        run = await self._make_run(ground, me, "continue", model.id, client_id=client_id)
+        kept = [
+            part.model_dump(exclude_none=True) for part in answer.content_parts if part.type not in {"error", "info"}
+        ]
+        status = "queued" if run["status"] == "queued" else "streaming"
+        values = {"content_parts": kept, "status": status, "finish_reason": None, "generation_id": run["id"]}
+        await tree.change(tx, answer.id, values)
+        leaf = await tree.newest_leaf_below(tx, session.id, answer.id)
+        await self.sessions.move_leaf(tx, session.id, leaf)
+        return await self._admit(ground, run, await tree.get(tx, session.id, answer.id))
+
+    async def _make_run(
+        self, ground: _Ground, me: Caller, kind: RunKind, model_id: str, *, client_id: str | None
+    ) -> dict[str, object]:
+        must_wait = ground.head.generation_id is not None
+        if must_wait:
+            live = await store.live_generations(ground.writing.tx, ground.session.id)
+            if len(live) > MOST_WAITING_IN_SESSION:
+                raise TooManyWaiting(limit=MOST_WAITING_IN_SESSION)
+        return {
+            "id": new_id(),
+            "session_id": ground.session.id,
+            "owner_id": me.id,
+            "kind": kind,
+            "model": model_id,
+            "language": me.language,
+            "status": "queued" if must_wait else "running",
+            "client_id": client_id,
+            "instance_id": None if must_wait else self.instance_id,
+            "started_at": None if must_wait else utc_now(),
+        }
+
+    async def _admit(
+        self, ground: _Ground, run: dict[str, object], answer: MessageOut
+    ) -> tuple[Sent, Generation | None]:
+        """Tell the answer, and let its run begin or wait."""
+        writing, session_id = ground.writing, ground.session.id
+        generation = await store.add_generation(writing.tx, run | {"message_id": answer.id})
+        [frame] = await writing.record(session_id, MessageCreated(message=answer, client_id=None))
+        seq = frame.seq
+        if generation.status == "queued":
+            await tell_places(writing, session_id)
+            return Sent(None, answer, generation.id, seq), None
+        await store.set_running(writing.tx, session_id, generation.id)
+        return Sent(None, answer, generation.id, seq), generation
+
+    async def _rewrite(
+        self, ground: _Ground, old: MessageOut, parts: Sequence[StoredPart], client_id: str | None
+    ) -> Sent:
+        session_id = ground.session.id
+        draft = tree.Draft(session_id, old.parent_id, old.role, parts, "complete", model=old.model)
+        [shown] = await tree.append(ground.writing.tx, [draft])
+        session = await self.sessions.move_leaf(ground.writing.tx, session_id, draft.id)
+        [frame] = await ground.writing.record(session_id, MessageCreated(message=shown, client_id=client_id))
+        await ground.writing.session_updated(session_id, session)
+        return Sent(shown, None, None, frame.seq)
+
+    async def _give_first_title(self, ground: _Ground, parts: Sequence[StoredPart]) -> None:
+        text = next((str(part["text"]) for part in parts if part["type"] == "text"), "")
+        title = first_title(text)
+        if title:
+            session = await self.sessions.set_title(ground.writing.tx, ground.session.id, title)
+            if session is not None:
+                await ground.writing.session_updated(session.id, session)
+
+    async def _cancel_waiting(self, writing: Writing, run: Generation) -> None:
+        answer = await tree.get(writing.tx, run.session_id, run.message_id)
+        await tree.change(writing.tx, run.message_id, {"status": "stopped"})
+        kept = [part.model_dump(exclude_none=True) for part in answer.content_parts]
+        await end_run(writing, Ending(run.session_id, run.message_id, run.id, "stopped", kept))

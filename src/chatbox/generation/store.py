@@ -1,0 +1,319 @@
+"""Every SQL statement of the event log and of runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import asyncpg
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TEXT
+from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from chatbox.generation.frame import Frame
+from chatbox.generation.tables import Generation, Instance, SessionEvent, SessionLog
+from chatbox.kernel.db import Transaction
+
+# One statement, so one round trip and one commit: lock the logs in the order of their ids, keep those whose running
+# answer is still ours (the lock re-reads the row, so a run that was finished by another instance drops out), number,
+# write. See docs/decisions/0003-journal.md.
+_APPEND = """
+WITH want AS (
+  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS w(session_id, generation_id, n)
+), held AS MATERIALIZED (
+  SELECT l.session_id, w.generation_id, w.n FROM session_logs l
+  JOIN want w ON w.session_id = l.session_id AND w.generation_id = l.generation_id
+  WHERE l.commit_id IS DISTINCT FROM $8
+  ORDER BY l.session_id FOR UPDATE OF l
+), numbered AS (
+  UPDATE session_logs l SET last_seq = l.last_seq + h.n, commit_id = $8, commit_base = l.last_seq
+  FROM held h WHERE l.session_id = h.session_id
+  RETURNING l.session_id, h.generation_id, l.last_seq - h.n AS base
+), written AS (
+  INSERT INTO session_events (session_id, seq, generation_id, type, data)
+  SELECT e.session_id, b.base + e.place, b.generation_id, e.type, e.data
+  FROM unnest($4::uuid[], $5::int[], $6::text[], $7::bytea[]) AS e(session_id, place, type, data)
+  JOIN numbered b ON b.session_id = e.session_id
+)
+SELECT session_id, base FROM numbered
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Events of several running answers for one commit; `places` count from 1 within their session."""
+
+    commit_id: UUID
+    sessions: list[UUID]
+    generations: list[UUID]
+    counts: list[int]
+    event_sessions: list[UUID]
+    places: list[int]
+    types: list[str]
+    data: list[bytes]
+
+
+async def append_batch(connection: "asyncpg.Connection[asyncpg.Record]", batch: Batch) -> dict[UUID, int]:
+    """Commit `batch`. Returns the `seq` before the first new event of each session that was accepted."""
+    rows = await connection.fetch(
+        _APPEND,
+        batch.sessions,
+        batch.generations,
+        batch.counts,
+        batch.event_sessions,
+        batch.places,
+        batch.types,
+        batch.data,
+        batch.commit_id,
+    )
+    return {row["session_id"]: row["base"] for row in rows}
+
+
+_RECALL = """
+SELECT session_id, commit_base AS base FROM session_logs WHERE session_id = ANY($1::uuid[]) AND commit_id = $2
+"""
+
+
+async def recall_batch(connection: "asyncpg.Connection[asyncpg.Record]", batch: Batch) -> dict[UUID, int]:
+    """What `append_batch` returned, or would have, if `batch` is committed already; empty if it is not."""
+    rows = await connection.fetch(_RECALL, batch.sessions, batch.commit_id)
+    return {row["session_id"]: row["base"] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """Where a session's log stands. `resume_seq` is the point from which following misses nothing of a running answer."""
+
+    last_seq: int
+    floor_seq: int
+    generation_id: UUID | None
+    generation_from: int
+
+    @property
+    def resume_seq(self) -> int:
+        return self.last_seq if self.generation_id is None else self.generation_from
+
+
+_HEAD = (SessionLog.last_seq, SessionLog.floor_seq, SessionLog.generation_id, SessionLog.generation_from)
+_EMPTY_LOG = LogHead(0, 0, None, 0)
+
+
+async def read_head(tx: Transaction, session_id: UUID) -> LogHead:
+    row = (await tx.execute(select(*_HEAD).where(SessionLog.session_id == session_id))).first()
+    return LogHead(*row) if row else _EMPTY_LOG
+
+
+async def lock_log(tx: Transaction, session_id: UUID, *, make: bool) -> LogHead:
+    """The head of the log, locked until the transaction ends. `make` makes the row when the session has none yet."""
+    statement = select(*_HEAD).where(SessionLog.session_id == session_id).with_for_update()
+    row = (await tx.execute(statement)).first()
+    if row is None and make:
+        await tx.execute(upsert(SessionLog).values(session_id=session_id).on_conflict_do_nothing())
+        row = (await tx.execute(statement)).one()
+    return LogHead(*row) if row else _EMPTY_LOG
+
+
+_RECORD = text(
+    """
+    WITH head AS (
+      INSERT INTO session_logs AS l (session_id, last_seq) VALUES (:session_id, :n)
+      ON CONFLICT (session_id) DO UPDATE SET last_seq = l.last_seq + :n
+      RETURNING l.last_seq - :n AS base
+    ), written AS (
+      INSERT INTO session_events (session_id, seq, generation_id, type, data)
+      SELECT :session_id, head.base + e.place, :generation_id, e.type, e.data
+      FROM head, unnest(:types, :data) WITH ORDINALITY AS e(type, data, place)
+    )
+    SELECT base FROM head
+    """
+).bindparams(
+    bindparam("session_id", type_=UUID_TYPE()),
+    bindparam("generation_id", type_=UUID_TYPE()),
+    bindparam("types", type_=ARRAY(TEXT)),
+    bindparam("data", type_=ARRAY(BYTEA)),
+)
+
+
+async def record(
+    tx: Transaction, session_id: UUID, generation_id: UUID | None, events: Sequence[tuple[str, bytes]]
+) -> list[Frame]:
+    """Append events within a larger transaction; the caller publishes the frames after the commit."""
+    values = {
+        "session_id": session_id,
+        "generation_id": generation_id,
+        "n": len(events),
+        "types": [kind for kind, _ in events],
+        "data": [data for _, data in events],
+    }
+    base: int = (await tx.execute(_RECORD, values)).scalar_one()
+    return [Frame(base + place, kind, data) for place, (kind, data) in enumerate(events, 1)]
+
+
+async def read_events(tx: Transaction, session_id: UUID, after: int, limit: int) -> list[Frame]:
+    rows = await tx.execute(
+        select(SessionEvent.seq, SessionEvent.type, SessionEvent.data)
+        .where(SessionEvent.session_id == session_id, SessionEvent.seq > after)
+        .order_by(SessionEvent.seq)
+        .limit(limit)
+    )
+    return [Frame(seq, kind, data) for seq, kind, data in rows]
+
+
+async def read_run_events(tx: Transaction, session_id: UUID, generation_id: UUID, after: int) -> list[Frame]:
+    """Everything that one run wrote, in order; `after` bounds the search to its own stretch of the log."""
+    rows = await tx.execute(
+        select(SessionEvent.seq, SessionEvent.type, SessionEvent.data)
+        .where(
+            SessionEvent.session_id == session_id,
+            SessionEvent.seq > after,
+            SessionEvent.generation_id == generation_id,
+        )
+        .order_by(SessionEvent.seq)
+    )
+    return [Frame(seq, kind, data) for seq, kind, data in rows]
+
+
+async def read_last_seqs(tx: Transaction, session_ids: Sequence[UUID]) -> dict[UUID, int]:
+    rows = await tx.execute(
+        select(SessionLog.session_id, SessionLog.last_seq).where(SessionLog.session_id == func.any(list(session_ids)))
+    )
+    return {session_id: last_seq for session_id, last_seq in rows}
+
+
+async def set_running(tx: Transaction, session_id: UUID, generation_id: UUID | None) -> None:
+    """Name the run that may append answer events to the session from here on, or none."""
+    await tx.execute(
+        update(SessionLog)
+        .where(SessionLog.session_id == session_id)
+        .values(generation_id=generation_id, generation_from=SessionLog.last_seq)
+    )
+
+
+async def add_generation(tx: Transaction, values: Mapping[str, object]) -> Generation:
+    generation = Generation(**values)
+    tx.add(generation)
+    await tx.flush()
+    return generation
+
+
+async def find_by_client_id(tx: Transaction, session_id: UUID, client_id: str) -> Generation | None:
+    return await tx.scalar(
+        select(Generation).where(Generation.session_id == session_id, Generation.client_id == client_id)
+    )
+
+
+async def find_generation(tx: Transaction, generation_id: UUID) -> Generation | None:
+    return await tx.get(Generation, generation_id)
+
+
+async def live_generations(tx: Transaction, session_id: UUID) -> Sequence[Generation]:
+    """What runs or waits in a session, oldest first."""
+    statement = (
+        select(Generation)
+        .where(Generation.session_id == session_id, Generation.status.in_(("queued", "running")))
+        .order_by(Generation.id)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+async def claim_next(tx: Transaction, session_id: UUID, instance_id: UUID) -> Generation | None:
+    """Give the oldest waiting run of the session to this instance. The session's log must be locked."""
+    oldest = (
+        select(Generation.id)
+        .where(Generation.session_id == session_id, Generation.status == "queued")
+        .order_by(Generation.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    return await tx.scalar(
+        update(Generation)
+        .where(Generation.id == oldest)
+        .values(status="running", instance_id=instance_id, started_at=func.now())
+        .returning(Generation)
+    )
+
+
+async def finish_generation(tx: Transaction, generation_id: UUID, status: str) -> None:
+    await tx.execute(
+        update(Generation)
+        .where(Generation.id == generation_id)
+        .values(status=status, finished_at=func.now(), instance_id=None)
+    )
+
+
+async def request_stop(tx: Transaction, generation_ids: Sequence[UUID]) -> None:
+    await tx.execute(
+        update(Generation).where(Generation.id == func.any(list(generation_ids))).values(stop_requested=True)
+    )
+
+
+async def beat(tx: Transaction, instance_id: UUID) -> None:
+    await tx.execute(
+        upsert(Instance)
+        .values(id=instance_id)
+        .on_conflict_do_update(index_elements=[Instance.id], set_={"heartbeat_at": func.clock_timestamp()})
+    )
+
+
+async def remove_instance(tx: Transaction, instance_id: UUID) -> None:
+    await tx.execute(delete(Instance).where(Instance.id == instance_id))
+
+
+async def remove_dead_instances(tx: Transaction, older_than: timedelta) -> None:
+    await tx.execute(delete(Instance).where(Instance.heartbeat_at < func.clock_timestamp() - older_than))
+
+
+async def runs_of_instance(tx: Transaction, instance_id: UUID) -> dict[UUID, bool]:
+    """The runs that the database says are ours, and whether a stop was asked for."""
+    rows = await tx.execute(
+        select(Generation.id, Generation.stop_requested).where(
+            Generation.status == "running", Generation.instance_id == instance_id
+        )
+    )
+    return {generation_id: stop_requested for generation_id, stop_requested in rows}
+
+
+async def abandoned_runs(tx: Transaction, silent_for: timedelta, limit: int) -> Sequence[tuple[UUID, UUID]]:
+    """(session, run) of runs whose instance gave no sign of life for so long."""
+    alive = select(Instance.id).where(Instance.heartbeat_at >= func.clock_timestamp() - silent_for)
+    rows = await tx.execute(
+        select(Generation.session_id, Generation.id)
+        .where(Generation.status == "running", Generation.instance_id.not_in(alive))
+        .limit(limit)
+    )
+    return [(session_id, generation_id) for session_id, generation_id in rows]
+
+
+async def unstarted_sessions(tx: Transaction, limit: int) -> Sequence[UUID]:
+    """Sessions where something waits and nothing runs: their instance left between two answers."""
+    statement = (
+        select(Generation.session_id)
+        .join(SessionLog, SessionLog.session_id == Generation.session_id)
+        .where(Generation.status == "queued", SessionLog.generation_id.is_(None))
+        .distinct()
+        .limit(limit)
+    )
+    return (await tx.scalars(statement)).all()
+
+
+_TRIM = text(
+    """
+    WITH old AS (
+      SELECT e.session_id, max(e.seq) AS upto FROM session_events e
+      WHERE e.created_at < :before
+        AND NOT EXISTS (SELECT 1 FROM session_logs l WHERE l.session_id = e.session_id AND l.generation_id IS NOT NULL)
+        AND NOT EXISTS (SELECT 1 FROM generations g WHERE g.session_id = e.session_id AND g.finished_at >= :before)
+      GROUP BY e.session_id LIMIT :most
+    ), raised AS (
+      UPDATE session_logs l SET floor_seq = greatest(l.floor_seq, old.upto) FROM old WHERE l.session_id = old.session_id
+    )
+    DELETE FROM session_events e USING old WHERE e.session_id = old.session_id AND e.seq <= old.upto
+    """
+)
+
+
+async def trim(tx: Transaction, before: datetime, most_sessions: int) -> int:
+    """Remove log rows from before `before` of sessions that were quiet since then. Returns how many rows went."""
+    result = await tx.execute(_TRIM, {"before": before, "most": most_sessions})
+    return int(getattr(result, "rowcount", 0))

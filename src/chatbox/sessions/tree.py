@@ -1,0 +1,129 @@
+"""The tree of a session's messages: read a window of a path, append, switch branches. Every verb joins a transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chatbox.kernel.clock import utc_now
+from chatbox.kernel.db import Transaction
+from chatbox.kernel.ids import new_id
+from chatbox.sessions import message_store
+from chatbox.sessions.errors import BadCursor, MessageNotFound, TooManyMessages
+from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.schemas import MessageOut, MessageStatus, Role
+
+MOST_MESSAGES_IN_SESSION = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message about to be written."""
+
+    session_id: UUID
+    parent_id: UUID | None
+    role: Role
+    content_parts: Sequence[StoredPart]
+    status: MessageStatus
+    model: str | None = None
+    generation_id: UUID | None = None
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Messages of a path, oldest first, and the cursor for the ones above."""
+
+    messages: list[MessageOut]
+    next_cursor: str | None
+
+
+async def append(tx: Transaction, drafts: Sequence[Draft]) -> list[MessageOut]:
+    """Write messages of one session, parents before children. Returns them as they are read back."""
+    now = utc_now()
+    await message_store.add(tx, [_row(draft) | {"timestamp": now} for draft in drafts])
+    session_id = drafts[0].session_id
+    siblings = await message_store.children(tx, session_id, {draft.parent_id for draft in drafts})
+    return [
+        MessageOut.model_validate(
+            _row(draft)
+            | {"timestamp": now, "usage": None, "finish_reason": None, "sibling_ids": siblings[draft.parent_id]}
+        )
+        for draft in drafts
+    ]
+
+
+def _row(draft: Draft) -> dict[str, object]:
+    return {
+        "id": draft.id,
+        "session_id": draft.session_id,
+        "parent_id": draft.parent_id,
+        "role": draft.role,
+        "content_parts": list(draft.content_parts),
+        "model": draft.model,
+        "status": draft.status,
+        "generation_id": draft.generation_id,
+    }
+
+
+async def check_room(tx: Transaction, session_id: UUID) -> None:
+    """Raises `TooManyMessages` when the session is full."""
+    if await message_store.count(tx, session_id) >= MOST_MESSAGES_IN_SESSION:
+        raise TooManyMessages(limit=MOST_MESSAGES_IN_SESSION)
+
+
+async def get(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageOut:
+    """Raises `MessageNotFound`."""
+    row = await message_store.find(tx, session_id, message_id)
+    if row is None:
+        raise MessageNotFound
+    return (await _shown(tx, session_id, [row]))[0]
+
+
+async def window(tx: Transaction, session_id: UUID, leaf_id: UUID | None, limit: int) -> Window:
+    """The last `limit` messages of the path that ends at `leaf_id`."""
+    if leaf_id is None:
+        return Window([], None)
+    ids = await message_store.path_ids(tx, session_id, leaf_id, limit + 1)
+    rows = await message_store.by_ids(tx, session_id, ids[:limit])
+    messages = await _shown(tx, session_id, [rows[message_id] for message_id in reversed(ids[:limit])])
+    return Window(messages, str(ids[limit]) if len(ids) > limit else None)
+
+
+async def page_of_all(tx: Transaction, session_id: UUID, cursor: str | None, limit: int) -> Window:
+    """All messages in the order they were made, a page at a time."""
+    after = parse_cursor(cursor)
+    rows = await message_store.tree_page(tx, session_id, after, limit + 1)
+    messages = await _shown(tx, session_id, rows[:limit])
+    return Window(messages, str(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+def parse_cursor(cursor: str | None) -> UUID | None:
+    """A message's id as the cursor of a window. Raises `BadCursor`."""
+    if cursor is None:
+        return None
+    try:
+        return UUID(cursor)
+    except ValueError as error:
+        raise BadCursor from error
+
+
+async def newest_leaf_below(tx: Transaction, session_id: UUID, message_id: UUID) -> UUID:
+    """Where the branch through a message ends, taking the newest turn at each fork."""
+    return await message_store.newest_leaf(tx, session_id, message_id)
+
+
+async def newest_child(tx: Transaction, session_id: UUID, parent_id: UUID | None) -> UUID | None:
+    below = (await message_store.children(tx, session_id, {parent_id}))[parent_id]
+    return below[-1] if below else None
+
+
+async def change(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:
+    await message_store.change(tx, message_id, values)
+
+
+async def _shown(tx: Transaction, session_id: UUID, rows: Sequence[message_store.MessageRow]) -> list[MessageOut]:
+    siblings = await message_store.children(tx, session_id, {row.parent_id for row in rows})
+    return [
+        MessageOut.model_validate({**row._mapping, "sibling_ids": siblings[row.parent_id]})  # noqa: SLF001 - public API of Row
+        for row in rows
+    ]
