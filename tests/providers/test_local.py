@@ -15,7 +15,7 @@ from chatbox.kernel.outbound import AddressJudge
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.providers.http import HttpLimits, ProviderHttp
 from chatbox.providers.local import LocalModel, LocalOptions
-from chatbox.providers.local_process import ProcessOptions, memory_left
+from chatbox.providers.local_process import ProcessOptions, container_memory_left, memory_left
 from chatbox.providers.openai import OpenAIChat
 from chatbox.providers.port import (
     ChatRequest,
@@ -299,6 +299,30 @@ async def test_closing_ends_the_process_even_while_it_loads(small_model: Path) -
 
         assert not is_alive(process_id)
         assert "loading" in await asking
+
+
+async def test_a_closed_model_loads_nothing_more(small_model: Path) -> None:
+    async with running(small_model.parent) as local:
+        await local.close()
+
+        with pytest.raises(LocalModelFailed, match="shutting down"):
+            await read(local.stream(ask("Hi")))
+
+
+async def test_a_container_that_is_nearly_full_leaves_what_its_limit_says(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("1000\n")
+    (tmp_path / "memory.current").write_text("900\n")
+    (tmp_path / "memory.stat").write_text("anon 500\ninactive_file 300\n")
+
+    assert container_memory_left(tmp_path) == 400
+
+
+async def test_a_container_without_a_limit_leaves_it_to_the_machine(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("900\n")
+    (tmp_path / "memory.stat").write_text("anon 500\n")
+
+    assert container_memory_left(tmp_path) is None
 
 
 async def expect_failure(answer: AsyncGenerator[ModelEvent]) -> str:

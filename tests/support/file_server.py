@@ -15,6 +15,8 @@ class FileServer:
     cuts: list[int] = field(default_factory=list)
     status: int | None = None
     knows_ranges: bool = True
+    says_length: bool = True
+    answered_range: str | None = None
     ranges: list[str] = field(default_factory=list)
     url: str = ""
 
@@ -51,8 +53,10 @@ def _answer(handler: BaseHTTPRequestHandler, file: FileServer) -> None:
     start = int(wanted.removeprefix("bytes=").removesuffix("-")) if file.knows_ranges and wanted else 0
     handler.send_response(206 if file.knows_ranges and wanted else 200)
     if file.knows_ranges and wanted:
-        handler.send_header("content-range", f"bytes {start}-{len(file.content) - 1}/{len(file.content)}")
-    handler.send_header("content-length", str(len(file.content) - start))
+        whole = len(file.content)
+        handler.send_header("content-range", file.answered_range or f"bytes {start}-{whole - 1}/{whole}")
+    if file.says_length:
+        handler.send_header("content-length", str(len(file.content) - start))
     handler.end_headers()
     body = file.content[start:]
     if file.cuts:

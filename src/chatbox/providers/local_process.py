@@ -113,7 +113,11 @@ class ModelProcess:
         began = asyncio.get_running_loop().time()
         try:
             self._process = await asyncio.create_subprocess_exec(
-                *self._command(model), stdin=PIPE, stdout=PIPE, env=_child_environment(key)
+                *self._command(model),
+                stdin=PIPE,
+                stdout=PIPE,
+                env=_child_environment(key),
+                start_new_session=True,  # Ctrl-C in a terminal is for the server, which lets answers end
             )
             async with asyncio.timeout(self._options.ready_s):
                 url = await _read_address(self._process)
