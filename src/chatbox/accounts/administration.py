@@ -51,8 +51,6 @@ class Administration:
             if (new_role, new_status) != ("admin", "active"):
                 await _keep_an_admin(tx, before)
             changed = await store.set_standing(tx, user_id, role=new_role, status=new_status, now=now)
-            if changed is None:
-                raise UserNotFound
             if new_role != old_role:
                 await audit.note(tx, _deed(admin, "user_role_changed", changed.email, {"role": new_role}), now)
             if new_status != old_status:

@@ -22,6 +22,7 @@ _PASSES = 2
 _LANES = 1
 _SALT_BYTES = 16
 _HASH_BYTES = 32
+# Hashing competes with the event loop for a core: each thread more makes every token wait longer in a rush.
 _THREADS = 1
 _MOST_AT_ONCE = 64
 _RETRY_SECONDS = 3

@@ -70,12 +70,14 @@ class Accounts:
         """
         await self.attempts.register(visitor.address)
         async with self.db.begin() as tx:
-            await _refuse_registration(tx, wanted.email)
+            await _expect_open_registration(tx)
+            if await store.user_by_email(tx, wanted.email) is not None:
+                raise EmailTaken
         password_hash = await self.passwords.hash(wanted.password)
         async with self.db.begin() as tx:
             # Hashing took a while without a connection held; under the lock everything is looked at again.
             await store.lock_membership(tx)
-            await _refuse_registration(tx, wanted.email)
+            await _expect_open_registration(tx)
             role: Literal["admin", "user"] = "user" if await store.has_users(tx) else "admin"
             new = store.NewUser(wanted.email, wanted.name, password_hash, role)
             user = await store.add_user(tx, new, self.clock())
@@ -182,11 +184,9 @@ async def _standing(tx: Transaction) -> Standing:
     return Standing(not has_accounts or await is_registration_open(tx), has_accounts)
 
 
-async def _refuse_registration(tx: Transaction, email: str) -> None:
+async def _expect_open_registration(tx: Transaction) -> None:
     if not (await _standing(tx)).is_registration_open:
         raise RegistrationClosed
-    if await store.user_by_email(tx, email) is not None:
-        raise EmailTaken
 
 
 def _present(user: User | None) -> User:

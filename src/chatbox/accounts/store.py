@@ -84,9 +84,10 @@ async def set_profile(tx: Transaction, user_id: UUID, *, name: str, language: st
     return await tx.scalar(statement.returning(User))
 
 
-async def set_standing(tx: Transaction, user_id: UUID, *, role: Role, status: Status, now: datetime) -> User | None:
+async def set_standing(tx: Transaction, user_id: UUID, *, role: Role, status: Status, now: datetime) -> User:
+    """For a row that the transaction has locked."""
     statement = update(User).where(User.id == user_id).values(role=role, status=status, updated_at=now)
-    return await tx.scalar(statement.returning(User))
+    return (await tx.scalars(statement.returning(User))).one()
 
 
 async def change_password(tx: Transaction, user_id: UUID, password_hash: str, now: datetime) -> None:
