@@ -58,7 +58,8 @@ _REFUSED: tuple[IpNetwork, ...] = tuple(
         "ff00::/8",
     )
 )
-_NAT64 = IPv6Network("64:ff9b::/96")
+# Prefixes whose last four octets are an IPv4 address: compatible (RFC 4291), translated (RFC 2765), NAT64 (RFC 6052).
+_IPV4_LAST = tuple(IPv6Network(text) for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b::/96"))
 _NAT64_LOCAL = IPv6Network("64:ff9b:1::/48")
 _ISATAP_MARKS = (b"\x00\x00\x5e\xfe", b"\x02\x00\x5e\xfe")
 # Where RFC 6052 puts the four octets for prefixes of 48, 56, 64 and 96 bits; octet 8 is always skipped.
@@ -175,7 +176,7 @@ def _forms(address: IpAddress) -> Iterator[IpAddress]:
         yield address.ipv4_mapped
     if address.sixtofour is not None:
         yield address.sixtofour
-    if octets[:12] == bytes(12) or address in _NAT64 or octets[8:12] in _ISATAP_MARKS:
+    if any(address in network for network in _IPV4_LAST) or octets[8:12] in _ISATAP_MARKS:
         yield IPv4Address(octets[12:])
     if address in _NAT64_LOCAL:
         yield from (IPv4Address(bytes(octets[place] for place in layout)) for layout in _NAT64_LAYOUTS)
