@@ -67,6 +67,12 @@ export async function startTranslations(): Promise<void> {
   await changeLanguage(firstChoice(), { remember: false });
 }
 
+/** Speaks the browser's own language again, and forgets what was chosen here before. */
+export async function followBrowser(): Promise<void> {
+  localStorage.removeItem(STORED);
+  await changeLanguage(firstChoice(), { remember: false });
+}
+
 /** The language the page speaks now. */
 export function currentLanguage(): Language {
   return languageFor(i18next.language) ?? "en";

@@ -34,9 +34,9 @@ export class Problem extends Error {
     this.retryAfter = more.retryAfter ?? null;
   }
 
-  /** What is wrong with one field of the form that was sent. */
+  /** What is wrong with one field of the form that was sent; the server counts from the request, so a body's field is `body.…`. */
   fieldError(field: string): string | undefined {
-    return this.errors.find((error) => error.field === field)?.detail;
+    return this.errors.find((error) => error.field === field || error.field === `body.${field}`)?.detail;
   }
 }
 
