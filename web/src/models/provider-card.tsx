@@ -1,0 +1,97 @@
+/** One provider: what it is, whether it works, and what can be done with it. */
+import { Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { failureText } from "@/i18n/server-text";
+import { Badge } from "@/ui/badge";
+import { Button, IconButton } from "@/ui/button";
+import { Confirm } from "@/ui/confirm";
+import { Panel } from "@/ui/page";
+import { Switch } from "@/ui/switch";
+import { toastError } from "@/ui/toast";
+import { api } from "@/wire/api";
+import { ModelsPreview } from "./models-preview";
+import { ProviderState } from "./provider-state";
+import { useProviderChange } from "./requests";
+import type { Provider, ProviderTest } from "./types";
+
+export function ProviderCard({ provider, onEdit }: { provider: Provider; onEdit: () => void }) {
+  const { t } = useTranslation();
+  const testing = useProviderChange(() => api.post<ProviderTest>(`/providers/${provider.id}/test`));
+  return (
+    <Panel className="p-4 sm:p-5">
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
+        <div className="min-w-0 flex-1">
+          <h3 className="flex flex-wrap items-center gap-2 text-body font-strong">
+            {provider.name}
+            <Badge>{provider.shared ? t(($) => $.providers.forAll) : t(($) => $.providers.forMe)}</Badge>
+            {!provider.enabled && <Badge tone="danger">{t(($) => $.providers.off)}</Badge>}
+          </h3>
+          {provider.base_url !== null && (
+            <p className="text-small text-soft">
+              {provider.base_url} ·{" "}
+              {provider.has_key
+                ? t(($) => $.providers.keyKnown, { hint: provider.key_hint ?? "…" })
+                : t(($) => $.providers.noKey)}
+            </p>
+          )}
+        </div>
+        {provider.can_edit && (
+          <div className="flex items-center gap-1">
+            <Button busy={testing.isPending} onClick={() => testing.mutate()}>
+              {t(($) => $.providers.test)}
+            </Button>
+            <IconButton
+              label={t(($) => $.providers.editOf, { name: provider.name })}
+              icon={<Pencil size={18} />}
+              onClick={onEdit}
+            />
+            <DeleteButton provider={provider} />
+          </div>
+        )}
+      </div>
+      <ProviderState provider={provider} test={testing.data} failure={testing.error} isTesting={testing.isPending} />
+      {provider.can_edit && <EnabledSwitch provider={provider} />}
+      <ModelsPreview providerId={provider.id} count={provider.models_count} />
+    </Panel>
+  );
+}
+
+function EnabledSwitch({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  const switching = useProviderChange((enabled: boolean) => api.patch(`/providers/${provider.id}`, { enabled }));
+  return (
+    <Switch
+      label={t(($) => $.providers.enabled)}
+      hint={t(($) => $.providers.enabledHint)}
+      checked={switching.isPending ? switching.variables : provider.enabled}
+      onChange={(enabled) => switching.mutate(enabled, { onError: (error) => toastError(failureText(error)) })}
+    />
+  );
+}
+
+function DeleteButton({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  const [isAsking, setAsking] = useState(false);
+  const deleting = useProviderChange(() => api.delete(`/providers/${provider.id}`));
+  return (
+    <>
+      <IconButton
+        label={t(($) => $.providers.deleteOf, { name: provider.name })}
+        icon={<Trash2 size={18} />}
+        disabled={deleting.isPending}
+        onClick={() => setAsking(true)}
+      />
+      <Confirm
+        open={isAsking}
+        onOpenChange={setAsking}
+        title={t(($) => $.providers.deleteOf, { name: provider.name })}
+        description={provider.shared ? t(($) => $.providers.deleteSharedHint) : t(($) => $.providers.deleteHint)}
+        confirmLabel={t(($) => $.app.delete)}
+        cancelLabel={t(($) => $.app.cancel)}
+        onConfirm={() => deleting.mutate(undefined, { onError: (error) => toastError(failureText(error)) })}
+        danger
+      />
+    </>
+  );
+}
