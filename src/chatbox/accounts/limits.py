@@ -28,8 +28,8 @@ class Limits:
     """Every limit on attempts; the defaults stop guessing without being felt by a household or an office."""
 
     sign_in_by_account: Limit = Limit(10, 300)
-    sign_in_by_address: Limit = Limit(50, 300)
-    register_by_address: Limit = Limit(30, 600)
+    sign_in_by_address: Limit = Limit(100, 300)
+    register_by_address: Limit = Limit(200, 600)
     refresh_by_address: Limit = Limit(600, 300)
     password_by_account: Limit = Limit(10, 300)
 

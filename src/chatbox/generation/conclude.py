@@ -34,7 +34,7 @@ class Ending:
     usage: Usage | None = None
     finish_reason: str | None = None
     failure: Failure | None = None
-    price: dict[str, float] | None = None
+    price: dict[str, float | None] | None = None
 
 
 async def conclude(journal: Journal, ending: Ending, *, instance_id: UUID, takes_next: bool) -> Generation | None:

@@ -25,6 +25,7 @@ class Jobs:
     supervisor: Supervisor
     after_turn: AfterTurn
     is_draining: bool = False
+    finished: int = 0
     _running: dict[UUID, Job] = field(default_factory=dict)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -41,6 +42,7 @@ class Jobs:
             following = await self.runner.run(job, takes_next=lambda: not self.is_draining)
         finally:
             self._running.pop(job.generation.id, None)
+            self.finished += 1
             if following is not None:
                 self.start(following)
             if not self._running:
@@ -54,6 +56,10 @@ class Jobs:
         if job is not None:
             job.stop("stopped")
         return job is not None
+
+    def count(self) -> int:
+        """How many answers are being written here."""
+        return len(self._running)
 
     def reconcile(self, owned: dict[UUID, bool]) -> list[UUID]:
         """Compare with what the database says we own (run → is a stop wanted); obey it.

@@ -24,7 +24,7 @@ _BUILT_IN_NAMES = {LOCAL: "Built-in", SCRIPTED: "Demo"}
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Everything needed to ask a model: the adapter, where it points, and what is known of the model."""
+    """Everything needed to ask a model: the adapter, where it points, and what is known of the model and its price."""
 
     id: str
     kind: str
@@ -51,7 +51,7 @@ class Models:
         async with self.db.begin() as tx:
             rows = [row for row in await store.list_visible(tx, person_id) if row.enabled]
         for row in rows:
-            items += [_shown(row, info) for info in model_infos(row)]
+            items += [_shown(row, info, catalog.facts(row.kind, row.base_url, info.name)) for info in model_infos(row)]
         self._refresh_stale([row for row in rows if _is_stale(row, utc_now())])
         return ModelList(items=items, next_cursor=None, default=items[0].id if items else None, builtin=builtin)
 
@@ -97,6 +97,8 @@ class Models:
         if adapter is None:
             raise ModelUnknown(model=write_model_id(provider, name))
         info = next((info for info in await _installed(adapter) if info.name == name), None)
+        if info is None and provider == SCRIPTED:
+            info = ModelInfo(name)  # a scenario with numbers of one's own
         if info is None:
             raise ModelUnknown(model=write_model_id(provider, name))
         return Resolved(write_model_id(provider, name), provider, adapter, _NOWHERE, info, None)
@@ -150,9 +152,7 @@ def _is_stale(row: Provider, now: datetime) -> bool:
     return now - row.models_tried_at > fresh_for
 
 
-def _shown(row: Provider, info: ModelInfo) -> ModelOut:
-    facts = catalog.facts(row.kind, row.base_url, info.name)
-    info = catalog.completed(info, facts)
+def _shown(row: Provider, info: ModelInfo, facts: catalog.Facts | None) -> ModelOut:
     price = facts.price if facts else None
     return ModelOut(
         id=write_model_id(row.id, info.name),
@@ -161,7 +161,7 @@ def _shown(row: Provider, info: ModelInfo) -> ModelOut:
         kind=row.kind,
         input_price=price.input if price else None,
         output_price=price.output if price else None,
-        **_said(info),
+        **_said(catalog.completed(info, facts)),
     )
 
 

@@ -75,8 +75,7 @@ class ScriptedModel:
         """Every scenario, with the numbers that show it best; the endpoint does not matter."""
         del endpoint
         return [
-            ModelInfo(f"{PREFIX}{name}", context_window=128_000, max_output=_LONGEST, calls_tools=name == "tool")
-            for name in _SHOWN
+            ModelInfo(name, context_window=128_000, max_output=_LONGEST, calls_tools=name == "tool") for name in _SHOWN
         ]
 
 

@@ -21,7 +21,7 @@ _GATHER_SECONDS = 0.01
 _MOST_IN_ONE_GO = 500
 _SEPARATOR = "\x1f"
 
-Connection: TypeAlias = asyncpg.Connection
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 _log = EventLog("chatbox.bus")
 
 
@@ -31,7 +31,7 @@ class PostgresBus:
     reaches_others: ClassVar[bool] = True
     largest_payload: ClassVar[int] = 7000
 
-    def __init__(self, connect: Callable[[], Awaitable["Connection[asyncpg.Record]"]], supervisor: Supervisor) -> None:
+    def __init__(self, connect: Callable[[], Awaitable[Connection]], supervisor: Supervisor) -> None:
         self._connect = connect
         self._supervisor = supervisor
         self._identity = new_id().hex
@@ -82,7 +82,7 @@ class PostgresBus:
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
-    async def _send_through(self, connection: "Connection[asyncpg.Record]") -> None:
+    async def _send_through(self, connection: Connection) -> None:
         while True:
             try:
                 async with asyncio.timeout(_CHECK_SECONDS):

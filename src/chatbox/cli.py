@@ -1,0 +1,128 @@
+"""The command line: `chatbox serve | migrate | doctor | models | contract`."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from chatbox.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="A self-hosted AI chat server."
+)
+models_app = typer.Typer(no_args_is_help=True, help="The models that run on this machine.")
+app.add_typer(models_app, name="models")
+
+
+def _settings() -> Settings:
+    try:
+        return Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = "CHATBOX_" + "_".join(str(step) for step in item["loc"]).upper()
+            typer.echo(f"{name}: {item['msg']}", err=True)
+        raise typer.Exit(2) from error
+
+
+# The commands import what they need when they run: `chatbox models pull` must not wait for a web server's imports.
+
+
+@app.command()
+def serve() -> None:
+    """Serve the app until told to stop (Ctrl-C, SIGTERM)."""
+    settings = _settings()
+    from chatbox.serving import serve as serve_forever  # noqa: PLC0415
+
+    typer.echo(f"Chatbox is starting on http://{settings.host}:{settings.port} (data in {settings.data_dir})", err=True)
+    if not serve_forever(settings):
+        typer.echo("Chatbox could not start; the lines above say why. `chatbox doctor` looks for the cause.", err=True)
+        raise typer.Exit(1)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest shape and stop."""
+    from chatbox.database import database_url  # noqa: PLC0415
+    from chatbox.migrations.migrate import migrate as run  # noqa: PLC0415
+
+    async def work() -> tuple[str, str]:
+        async with AsyncExitStack() as stack:
+            return await run(await database_url(_settings(), stack))
+
+    before, now = asyncio.run(work())
+    typer.echo(f"The database is at {now}." if before == now else f"Migrated from {before or 'empty'} to {now}.")
+
+
+@app.command()
+def doctor() -> None:
+    """Say what works and what does not on this machine."""
+    from chatbox.doctor import examine  # noqa: PLC0415
+
+    findings = asyncio.run(examine(_settings()))
+    for finding in findings:
+        typer.echo(
+            f"{'ok  ' if finding.is_fine else 'FAIL' if finding.is_serious else 'note'}  {finding.what}: {finding.says}"
+        )
+    if any(finding.is_serious and not finding.is_fine for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def contract(path: Annotated[Path, typer.Argument(help="Where to write the OpenAPI document.")]) -> None:
+    """Write the wire contract, from which the page's types are made."""
+    from chatbox.contract import write_contract  # noqa: PLC0415
+
+    write_contract(path)
+
+
+@models_app.command("pull")
+def pull(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Names from `chatbox models list`; none: the default one.")
+    ] = None,
+) -> None:
+    """Fetch a built-in model's weights; goes on where an earlier try stopped."""
+    from chatbox.providers.weights import WeightsUnavailable, WeightsUnknown  # noqa: PLC0415
+    from chatbox.providers.weights_fetch import pull_models  # noqa: PLC0415
+
+    last = -1
+
+    def show(name: str, done: int, total: int, source: str) -> None:
+        nonlocal last
+        percent = done * 100 // max(total, 1)
+        if percent != last:
+            last = percent
+            typer.echo(f"\r{name}: {percent:3d} % of {total // 2**20} MB ({source})", nl=False, err=True)
+
+    try:
+        paths = pull_models(_settings().data_dir / "models", names or [], show)
+    except (WeightsUnknown, WeightsUnavailable) as error:
+        typer.echo(f"\n{error}", err=True)
+        raise typer.Exit(1) from error
+    typer.echo("", err=True)
+    for path in paths:
+        typer.echo(f"Ready: {path.name}")
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """The built-in models, and which of them are on this machine."""
+    from chatbox.providers.weights import CATALOGUE, installed  # noqa: PLC0415
+
+    here = {model.name for model in installed(_settings().data_dir / "models")}
+    for name, model in CATALOGUE.items():
+        state = "installed" if name in here else f"{model.size // 2**20} MB to fetch"
+        typer.echo(f"{name}  ({model.licence}, {', '.join(model.languages)})  {state}")
+    for name in sorted(here - set(CATALOGUE)):
+        typer.echo(f"{name}  (your own file)  installed")
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

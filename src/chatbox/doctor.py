@@ -1,0 +1,123 @@
+"""Looks at everything the server needs on this machine and says what works and what does not."""
+
+import os
+import platform
+import shutil
+import socket
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from chatbox.database import database_url
+from chatbox.migrations.migrate import newest
+from chatbox.providers.weights import installed
+from chatbox.settings import Settings
+
+_LEAST_FREE_BYTES = 1024**3
+_ANSWER_SECONDS = 5.0
+_PAGE = Path(__file__).parent / "web" / "index.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. A serious one that is not fine keeps the server from working."""
+
+    what: str
+    is_fine: bool
+    says: str
+    is_serious: bool = True
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Every finding, in the order in which the server would meet them."""
+    findings = [
+        Finding("python", sys.version_info >= (3, 11), f"{platform.python_version()} on {platform.platform()}"),
+        _data_folder(settings.data_dir),
+        _disk(settings.data_dir),
+        _port(settings),
+        Finding("page", _PAGE.is_file(), "built" if _PAGE.is_file() else "not built: run `make run` from a checkout"),
+    ]
+    findings += await _database(settings)
+    if settings.redis_url is not None:
+        findings.append(await _redis(settings.redis_url.get_secret_value()))
+    return [*findings, _local_runtime(), _weights(settings.data_dir)]
+
+
+def _data_folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Finding("data folder", False, f"{folder} cannot be written: {error.strerror}")
+    return Finding("data folder", True, str(folder))
+
+
+def _disk(folder: Path) -> Finding:
+    existing = next((path for path in (folder, *folder.parents) if path.exists()), Path("/"))
+    free = shutil.disk_usage(existing).free
+    return Finding("disk", free >= _LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GB free", is_serious=False)
+
+
+def _port(settings: Settings) -> Finding:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        is_taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+    says = "taken: the server runs already, or set CHATBOX_PORT" if is_taken else "free"
+    return Finding(f"port {settings.port}", not is_taken, says, is_serious=False)
+
+
+async def _database(settings: Settings) -> list[Finding]:
+    kind = "embedded postgres" if settings.database_url is None else "postgres"
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await asyncpg.connect(await database_url(settings, stack), timeout=_ANSWER_SECONDS)
+        except (OSError, TimeoutError, asyncpg.PostgresError, RuntimeError) as error:
+            return [Finding(kind, False, str(error) or type(error).__name__)]
+        try:
+            version: str = await connection.fetchval("SHOW server_version")
+            names = await connection.fetch(
+                "SELECT name FROM pg_available_extensions WHERE name IN ('vector', 'pg_trgm')"
+            )
+            known = await connection.fetchval("SELECT to_regclass('alembic_version')")
+            step = await connection.fetchval("SELECT version_num FROM alembic_version") if known else None
+        finally:
+            await connection.close()
+    missing = {"vector", "pg_trgm"} - {row["name"] for row in names}
+    is_newest = step == newest()
+    return [
+        Finding(kind, True, version),
+        Finding("extensions", not missing, f"missing: {', '.join(sorted(missing))}" if missing else "vector, pg_trgm"),
+        Finding("schema", is_newest, "up to date" if is_newest else "migrated at the next start", is_serious=False),
+    ]
+
+
+async def _redis(url: str) -> Finding:
+    client = Redis.from_url(url, socket_connect_timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS)
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        return Finding("redis", False, f"{type(error).__name__}: {error}", is_serious=False)
+    finally:
+        await client.aclose()
+    return Finding("redis", True, "answers")
+
+
+def _local_runtime() -> Finding:
+    """The built-in model's runtime needs AVX2 on x86-64."""
+    if platform.machine() in {"x86_64", "AMD64"} and sys.platform == "linux":
+        has_avx2 = "avx2" in Path("/proc/cpuinfo").read_text()
+        return Finding("processor", has_avx2, "AVX2" if has_avx2 else "no AVX2: no built-in model", is_serious=False)
+    return Finding("processor", True, platform.machine(), is_serious=False)
+
+
+def _weights(data_dir: Path) -> Finding:
+    names = [model.name for model in installed(data_dir / "models")]
+    says = ", ".join(names) if names else "none: `chatbox models pull` fetches it, or add a provider in the page"
+    return Finding("built-in model", bool(names), says, is_serious=False)

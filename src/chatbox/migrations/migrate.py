@@ -1,0 +1,63 @@
+"""Brings a database to the newest shape, once, however many instances start at the same time."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, make_url, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+# Any number that no other program uses for an advisory lock of this database.
+_LOCK = 4_806_182_245
+_LOCK_SECONDS = 300
+
+
+def config() -> Config:
+    """Alembic's settings: where the steps are."""
+    settings = Config()
+    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.set_main_option("path_separator", "os")
+    return settings
+
+
+def newest() -> str:
+    """The newest step."""
+    return ScriptDirectory.from_config(config()).get_current_head() or ""
+
+
+async def migrate(url: str) -> tuple[str, str]:
+    """Make every step that is missing. Returns the step before and after; raises `OSError` when nobody answers.
+
+    `url` is `postgresql://…`. Instances that start together take turns; whoever comes second finds nothing to do.
+    """
+    engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(f"SET lock_timeout = '{_LOCK_SECONDS}s'"))
+            await connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            before = await connection.run_sync(_current)
+            head = newest()
+            if before != head:
+                await connection.run_sync(_upgrade)
+                await connection.commit()
+            await connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            await connection.commit()
+            return before, head
+    finally:
+        await engine.dispose()
+
+
+def _current(connection: Connection) -> str:
+    exists = connection.execute(text("SELECT to_regclass('alembic_version')")).scalar()
+    if not exists:
+        return ""
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or ""
+
+
+def _upgrade(connection: Connection) -> None:
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, "head")
