@@ -37,7 +37,8 @@ def set_up_logging(level: str) -> None:
     handler.setFormatter(JsonLine())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("uvicorn.access").disabled = True
-    logging.getLogger("uvicorn.error").propagate = True
+    for chatty in ("uvicorn.error", "alembic", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
 
 
 class EventLog:
