@@ -1,4 +1,4 @@
-"""A whole server as a process of its own: started, awaited, told to stop, killed, and started again in the same place."""
+"""A whole server as a process of its own: started, awaited, told to stop, killed, started again in the same place."""
 
 import asyncio
 import os
@@ -18,12 +18,12 @@ SOURCES = Path(__file__).parents[2] / "src"
 READY_SECONDS = 60.0
 LEAVE_SECONDS = 30.0
 _LOOK_SECONDS = 0.02
-# Below the ports that the kernel gives to outgoing connections, so that none of those takes one while a server restarts.
+# Below the ports that the kernel gives to outgoing connections: none of those takes one while a server restarts.
 _PORTS = range(20_000, 32_000)
 
 
 class ServerProcess:
-    """`chatbox serve` on a free port of this machine. `folder` holds its data and its log, `env` is added to the defaults.
+    """`chatbox serve` on a free port. `folder` holds its data and its log, `env` is added to the defaults.
 
     Without `CHATBOX_DATABASE_URL` in `env` it starts a PostgreSQL of its own in its folder.
     """
