@@ -1,4 +1,5 @@
 /** The frame of the pages before sign-in: the name, one form, and below it language and theme. */
+import { Languages, SunMoon } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { LanguageChoice } from "./language-choice";
@@ -26,8 +27,14 @@ export function Door({ title, intro, children }: DoorProps) {
           <div className="mt-6">{children}</div>
         </div>
         <div className="mt-4 grid grid-cols-2 gap-4">
-          <LanguageChoice />
-          <ThemeChoice />
+          <div className="flex items-center gap-2 text-soft">
+            <Languages size={18} aria-hidden className="shrink-0" />
+            <LanguageChoice />
+          </div>
+          <div className="flex items-center gap-2 text-soft">
+            <SunMoon size={18} aria-hidden className="shrink-0" />
+            <ThemeChoice />
+          </div>
         </div>
       </div>
     </main>

@@ -5,7 +5,7 @@ import { Select } from "@/ui/select";
 
 const OPTIONS = LANGUAGES.map(({ tag, name }) => ({ value: tag, label: name }));
 
-export function LanguageChoice({ className }: { className?: string }) {
+export function LanguageChoice() {
   const { t } = useTranslation();
   return (
     <Select
@@ -13,7 +13,6 @@ export function LanguageChoice({ className }: { className?: string }) {
       value={currentLanguage()}
       onChange={(tag) => void changeLanguage(tag)}
       options={OPTIONS}
-      {...(className === undefined ? {} : { className })}
     />
   );
 }

@@ -3,19 +3,13 @@ import { useTranslation } from "react-i18next";
 import { Select } from "@/ui/select";
 import { useTheme } from "@/ui/theme";
 
-interface ThemeChoiceProps {
-  /** Ties it to a label around it; without, it says itself what it is. */
-  id?: string;
-  className?: string;
-}
-
-export function ThemeChoice(props: ThemeChoiceProps) {
+/** `id` ties it to a label around it; without, it says itself what it is. */
+export function ThemeChoice({ id }: { id?: string }) {
   const { t } = useTranslation();
   const { theme, setTheme } = useTheme();
   return (
     <Select
-      {...(props.id === undefined ? { label: t(($) => $.app.theme) } : {})}
-      {...props}
+      {...(id === undefined ? { label: t(($) => $.app.theme) } : { id })}
       value={theme}
       onChange={setTheme}
       options={[

@@ -9,7 +9,7 @@ export function ModelRows({ models, label }: { models: readonly Model[]; label: 
     <ul
       aria-label={label}
       tabIndex={0}
-      className="mt-1 max-h-80 divide-y divide-line overflow-y-auto rounded-box border border-line"
+      className="max-h-80 divide-y divide-line overflow-y-auto rounded-box border border-line bg-raised"
     >
       {models.map((model) => (
         <ModelRow key={model.id} model={model} />

@@ -13,7 +13,7 @@ export function ModelsPreview({ providerId, count }: { providerId: string; count
   const [isOpen, setOpen] = useState(false);
   if (count === 0) return null;
   return (
-    <details className="group mt-2" onToggle={(event) => setOpen(event.currentTarget.open)}>
+    <details className="group mt-1" onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary className="-ml-1 flex min-h-9 w-fit cursor-pointer list-none items-center gap-1 rounded-small px-1 text-soft hover:text-ink coarse:min-h-11 [&::-webkit-details-marker]:hidden">
         <ChevronRight size={16} aria-hidden className="transition-transform duration-100 group-open:rotate-90" />
         {t(($) => $.providers.modelsCount, { count })}

@@ -82,6 +82,7 @@ interface KindFieldProps {
 
 function KindField({ value, kinds, onChange, error }: KindFieldProps) {
   const { t } = useTranslation();
+  const names: Readonly<Record<string, string>> = t(($) => $.providers.kinds, { returnObjects: true });
   return (
     <Field label={t(($) => $.providers.kind)} hint={t(($) => $.providers.kindHint)} error={error}>
       {(control) => (
@@ -89,7 +90,7 @@ function KindField({ value, kinds, onChange, error }: KindFieldProps) {
           id={control.id}
           value={value}
           onChange={onChange}
-          options={kinds.map(({ kind }) => ({ value: kind, label: kind }))}
+          options={kinds.map(({ kind }) => ({ value: kind, label: names[kind] ?? kind }))}
         />
       )}
     </Field>

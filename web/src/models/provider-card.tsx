@@ -51,8 +51,12 @@ export function ProviderCard({ provider, onEdit }: { provider: Provider; onEdit:
         )}
       </div>
       <ProviderState provider={provider} test={testing.data} failure={testing.error} isTesting={testing.isPending} />
-      {provider.can_edit && <EnabledSwitch provider={provider} />}
       <ModelsPreview providerId={provider.id} count={provider.models_count} />
+      {provider.can_edit && (
+        <div className="mt-4 border-t border-line pt-3">
+          <EnabledSwitch provider={provider} />
+        </div>
+      )}
     </Panel>
   );
 }

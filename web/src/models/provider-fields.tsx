@@ -26,14 +26,18 @@ export function NameField({ value, error }: TextFieldProps) {
   );
 }
 
+/** What a preset's address has in the place of the customer's own name. */
+const OWN_PLACE = "RESOURCE";
+
 interface AddressFieldProps extends TextFieldProps {
   onChange?: (event: ChangeEvent<HTMLInputElement>) => void;
 }
 
 export function AddressField({ value, error, onChange }: AddressFieldProps) {
   const { t } = useTranslation();
+  const hint = value.includes(OWN_PLACE) ? t(($) => $.providers.ownPlace, { place: OWN_PLACE }) : undefined;
   return (
-    <Field label={t(($) => $.providers.address)} error={error}>
+    <Field label={t(($) => $.providers.address)} hint={hint} error={error}>
       {(control) => (
         <Input
           {...control}
@@ -72,21 +76,31 @@ export function KeyField({ error, hint }: { error: string | undefined; hint: str
   );
 }
 
+/** Folded away, since hardly anybody needs it. */
 export function ModelNamesField({ value, error }: { value: readonly string[]; error: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <Field label={t(($) => $.providers.modelNames)} hint={t(($) => $.providers.modelNamesHint)} error={error}>
-      {(control) => (
-        <Textarea
-          {...control}
-          name="model_names"
-          defaultValue={value.join("\n")}
-          rows={2}
-          spellCheck={false}
-          className="min-h-16 font-mono"
-        />
-      )}
-    </Field>
+    <details open={value.length > 0 || error !== undefined}>
+      <summary className="flex min-h-9 w-fit cursor-pointer items-center text-ui text-soft hover:text-ink coarse:min-h-11">
+        {t(($) => $.providers.more)}
+      </summary>
+      <Field
+        label={t(($) => $.providers.modelNames)}
+        hint={t(($) => $.providers.modelNamesHint)}
+        error={error}
+        className="mt-2"
+      >
+        {(control) => (
+          <Textarea
+            {...control}
+            name="model_names"
+            defaultValue={value.join("\n")}
+            spellCheck={false}
+            className="font-mono"
+          />
+        )}
+      </Field>
+    </details>
   );
 }
 
@@ -119,7 +133,9 @@ export function useReadFields(): (values: FormData) => Wanted {
     const key = textOf(values, "api_key").trim();
     refuseFields({
       name: name === "" && t(($) => $.providers.nameMissing),
-      base_url: address === "" && t(($) => $.providers.addressMissing),
+      base_url:
+        (address === "" && t(($) => $.providers.addressMissing)) ||
+        (address.includes(OWN_PLACE) && t(($) => $.providers.ownPlace, { place: OWN_PLACE })),
     });
     const names = linesOf(textOf(values, "model_names"));
     return { name, base_url: address, model_names: names, ...(key === "" ? {} : { api_key: key }) };

@@ -10,6 +10,8 @@ const TONES = {
 
 export function Badge({ tone = "plain", children }: { tone?: keyof typeof TONES; children: ReactNode }) {
   return (
-    <span className={cx("inline-block rounded-full px-2 text-small whitespace-nowrap", TONES[tone])}>{children}</span>
+    <span className={cx("inline-block rounded-full px-2 text-small font-normal whitespace-nowrap", TONES[tone])}>
+      {children}
+    </span>
   );
 }

@@ -7,10 +7,10 @@ import { Tooltip } from "./tooltip";
 type Look = "primary" | "plain" | "quiet" | "danger";
 
 const LOOKS: Record<Look, string> = {
-  primary: "bg-accent text-on-accent hover:opacity-90",
+  primary: "bg-accent text-on-accent hover:brightness-90",
   plain: "border border-line bg-raised text-ink hover:bg-sunken",
   quiet: "text-ink hover:bg-sunken",
-  danger: "bg-danger text-on-danger hover:opacity-90",
+  danger: "bg-danger text-on-danger hover:brightness-90",
 };
 
 const BASE =

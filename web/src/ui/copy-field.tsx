@@ -35,7 +35,7 @@ export function CopyField({ value, label, copyLabel, copiedLabel }: CopyFieldPro
         onFocus={(event) => event.currentTarget.select()}
         className="h-10 w-full min-w-0 rounded-box border border-line bg-sunken px-3 font-mono text-ui coarse:h-11"
       />
-      <Button icon={isCopied ? <Check size={16} /> : <Copy size={16} />} onClick={() => void copy()}>
+      <Button className="h-10" icon={isCopied ? <Check size={16} /> : <Copy size={16} />} onClick={() => void copy()}>
         {isCopied ? copiedLabel : copyLabel}
       </Button>
       <span role="status" className="sr-only">

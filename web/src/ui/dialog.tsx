@@ -33,21 +33,20 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
             wide === true ? "max-w-page" : "max-w-form",
           )}
         >
-          <header className="flex items-start gap-2 px-6 pt-5 pb-3">
-            <div className="min-w-0 flex-1">
-              <Radix.Title className="text-title font-strong">{title}</Radix.Title>
-              {description !== undefined && (
-                <Radix.Description className="mt-1 text-soft">{description}</Radix.Description>
-              )}
-            </div>
-            <Radix.Close asChild>
-              <IconButton label={closeLabel} icon={<X size={18} />} className="-mt-1 -mr-2" />
-            </Radix.Close>
+          <header className="pt-5 pr-16 pb-3 pl-6">
+            <Radix.Title className="text-title font-strong">{title}</Radix.Title>
+            {description !== undefined && (
+              <Radix.Description className="mt-1 text-soft">{description}</Radix.Description>
+            )}
           </header>
           <div className="min-h-0 flex-1 overflow-y-auto px-6 pb-6">{children}</div>
           {footer !== undefined && (
             <footer className="flex flex-wrap justify-end gap-2 border-t border-line px-6 py-4">{footer}</footer>
           )}
+          {/* Last, so that the focus begins at what the dialog is about. */}
+          <Radix.Close asChild>
+            <IconButton label={closeLabel} icon={<X size={18} />} className="absolute top-4 right-4" />
+          </Radix.Close>
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

@@ -41,16 +41,14 @@ export function Section({ title, description, action, children }: SectionProps) 
   const id = useId();
   return (
     <section aria-labelledby={id} className="mt-10">
-      <div className="mb-4 flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
-        <div className="min-w-0">
-          <h2 id={id} className="text-title font-strong">
-            {title}
-          </h2>
-          {description !== undefined && <p className="mt-1 max-w-thread text-soft">{description}</p>}
-        </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+        <h2 id={id} className="text-title font-strong">
+          {title}
+        </h2>
         {action}
       </div>
-      {children}
+      {description !== undefined && <p className="mt-1 max-w-thread text-soft">{description}</p>}
+      <div className="mt-4">{children}</div>
     </section>
   );
 }
