@@ -1,0 +1,78 @@
+"""The whole server for any test: one PostgreSQL a run, one migrated template a worker, a fresh copy for whoever asks.
+
+`server` is shared by the tests of a worker, which each bring people of their own; `running_app` is the test's own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tests.support.app import Person, RunningApp, ServerThread, app_settings, running
+from tests.support.database import create_database, drop_database, shared_server
+
+from chatbox.kernel.postgres import ServerAddress
+from chatbox.migrations.migrate import migrate
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
+    """The one PostgreSQL of this run."""
+    with shared_server(tmp_path_factory) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres_server: ServerAddress) -> Iterator[str]:
+    """The name of a migrated, empty database that nobody is connected to."""
+    name = asyncio.run(create_database(postgres_server))
+    asyncio.run(migrate(postgres_server.url(name)))
+    yield name
+    asyncio.run(drop_database(postgres_server, name))
+
+
+@pytest.fixture
+async def fresh_database(postgres_server: ServerAddress, migrated_template: str) -> AsyncIterator[str]:
+    """The address of a migrated database of this test's own."""
+    name = await create_database(postgres_server, migrated_template)
+    yield postgres_server.url(name)
+    await drop_database(postgres_server, name)
+
+
+@pytest.fixture(scope="session")
+def server(
+    postgres_server: ServerAddress, migrated_template: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerThread]:
+    """The real server in a thread of its own, shared by all tests of a worker; its first account, an admin, exists."""
+    name = asyncio.run(create_database(postgres_server, migrated_template))
+    settings = app_settings(tmp_path_factory.mktemp("server"), postgres_server.url(name))
+    with ServerThread(settings) as thread:
+        yield thread
+    asyncio.run(drop_database(postgres_server, name))
+
+
+@pytest.fixture
+async def ann(server: ServerThread) -> AsyncIterator[Person]:
+    """An ordinary person, signed in, with nothing yet."""
+    async with server.person() as person:
+        yield person
+
+
+@pytest.fixture
+async def bob(server: ServerThread) -> AsyncIterator[Person]:
+    """Another ordinary person."""
+    async with server.person() as person:
+        yield person
+
+
+@pytest.fixture
+async def admin(server: ServerThread) -> AsyncIterator[Person]:
+    async with server.admin() as person:
+        yield person
+
+
+@pytest.fixture
+async def running_app(fresh_database: str, tmp_path: Path) -> AsyncIterator[RunningApp]:
+    """The real server in this test's own event loop, with a database of its own and nobody in it."""
+    async with running(app_settings(tmp_path, fresh_database)) as app:
+        yield app
