@@ -60,9 +60,19 @@ const app = createRoute({
   },
 });
 
-const newChat = createRoute({ getParentRoute: () => app, path: "/", component: NewChatPage });
+const newChat = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  component: NewChatPage,
+  staticData: { hasOwnBar: true },
+});
 
-const chat = createRoute({ getParentRoute: () => app, path: "/chat/$sessionId", component: ChatPage });
+const chat = createRoute({
+  getParentRoute: () => app,
+  path: "/chat/$sessionId",
+  component: ChatPage,
+  staticData: { hasOwnBar: true },
+});
 
 const archive = createRoute({
   getParentRoute: () => app,
@@ -103,5 +113,9 @@ export function makeRouter(queryClient: QueryClient) {
 declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof makeRouter>;
+  }
+  interface StaticDataRouteOption {
+    /** The view draws its own top bar, with the button that opens the list of chats in it. */
+    hasOwnBar?: boolean;
   }
 }

@@ -1,7 +1,87 @@
-/** Placeholder until its feature is built. */
+/** The page of one chat. */
+import { useQuery } from "@tanstack/react-query";
+import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { Chat } from "@/chat/chat";
+import { useThread } from "@/chat/use-thread";
+import { failureText } from "@/i18n/server-text";
+import { SessionMenu } from "@/sessions/session-menu";
+import { Button } from "@/ui/button";
+import { EmptyState } from "@/ui/empty-state";
+import { Spinner } from "@/ui/spinner";
+import { Problem } from "@/wire/api";
+import { sessionQuery } from "@/wire/session-cache";
+import { SidebarButton } from "./sidebar-button";
 
 export function ChatPage() {
+  const { sessionId } = useParams({ from: "/app/chat/$sessionId" });
+  return <OpenChat key={sessionId} sessionId={sessionId} />;
+}
+
+function OpenChat({ sessionId }: { sessionId: string }) {
   const { t } = useTranslation();
-  return <h1>{t(($) => $.chat.title)}</h1>;
+  const session = useQuery(sessionQuery(sessionId));
+  const { thread, error, refetch, ...live } = useThread(sessionId);
+  const failure = session.error ?? error;
+  if (session.data !== undefined && thread !== undefined) {
+    return (
+      <>
+        <title>{`${session.data.name || t(($) => $.chat.newChat)} · Chatbox`}</title>
+        <Chat
+          session={session.data}
+          thread={thread}
+          live={live}
+          barStart={<SidebarButton />}
+          barEnd={<SessionMenu session={session.data} />}
+        />
+      </>
+    );
+  }
+  return (
+    <div className="flex h-full flex-col">
+      <header className="flex h-14 shrink-0 items-center px-2">
+        <SidebarButton />
+      </header>
+      {failure === null ? (
+        <Loading />
+      ) : (
+        <Failed
+          failure={failure}
+          onRetry={() => {
+            void session.refetch();
+            void refetch();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function Loading() {
+  const { t } = useTranslation();
+  return (
+    <div className="flex flex-1 items-center justify-center text-soft">
+      <Spinner size={20} label={t(($) => $.app.loading)} />
+    </div>
+  );
+}
+
+function Failed({ failure, onRetry }: { failure: Error; onRetry: () => void }) {
+  const { t } = useTranslation();
+  const isGone = failure instanceof Problem && (failure.status === 404 || failure.status === 422);
+  return (
+    <EmptyState
+      title={isGone ? t(($) => $.chat.gone) : t(($) => $.chat.loadFailed)}
+      action={
+        <>
+          {!isGone && <Button onClick={onRetry}>{t(($) => $.app.tryAgain)}</Button>}
+          <Link to="/" className="inline-flex h-9 items-center px-4 text-accent underline coarse:h-11">
+            {t(($) => $.chat.newChat)}
+          </Link>
+        </>
+      }
+    >
+      {isGone ? t(($) => $.chat.goneHint) : failureText(failure)}
+    </EmptyState>
+  );
 }

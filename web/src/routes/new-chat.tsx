@@ -1,7 +1,19 @@
-/** Placeholder until its feature is built. */
+/** The first page: a new chat. */
 import { useTranslation } from "react-i18next";
+import { NewChat } from "@/chat/new-chat";
+import { SidebarButton } from "./sidebar-button";
 
 export function NewChatPage() {
   const { t } = useTranslation();
-  return <h1>{t(($) => $.chat.title)}</h1>;
+  return (
+    <div className="flex h-full flex-col">
+      <title>{`${t(($) => $.chat.newChat)} · Chatbox`}</title>
+      <header className="flex h-14 shrink-0 items-center px-2">
+        <SidebarButton />
+      </header>
+      <div className="min-h-0 flex-1">
+        <NewChat />
+      </div>
+    </div>
+  );
 }

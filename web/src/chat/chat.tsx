@@ -1,0 +1,132 @@
+/** One open chat: its bar, its messages, and where the next one is written. */
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Search, SlidersHorizontal } from "lucide-react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { failureText } from "@/i18n/server-text";
+import { IconButton } from "@/ui/button";
+import { copyText } from "@/ui/clipboard";
+import { toast, toastError } from "@/ui/toast";
+import { keyNames, useShortcut } from "@/ui/use-shortcut";
+import { api } from "@/wire/api";
+import { putSession } from "@/wire/session-cache";
+import type { SessionOut } from "@/wire/types";
+import { useMessageActions } from "./actions";
+import { Composer } from "./composer";
+import { ConnectionPill } from "./connection-pill";
+import { FindBar } from "./find-bar";
+import { textOf } from "./message-text";
+import { useLastModel, useModelId } from "./model-choice";
+import { ModelPicker } from "./model-picker";
+import { sendText } from "./outbox";
+import { SessionPanel } from "./session-panel";
+import { isUnfinished, type Thread } from "./thread-data";
+import { ThreadView, type ThreadHandle } from "./thread-view";
+import type { useThread } from "./use-thread";
+
+interface ChatProps {
+  session: SessionOut;
+  thread: Thread;
+  live: Pick<ReturnType<typeof useThread>, "state" | "reload" | "tryNow">;
+  /** What stands at the left of the bar, and its menu at the right. */
+  barStart: ReactNode;
+  barEnd: ReactNode;
+}
+
+export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
+  const { t } = useTranslation();
+  const view = useRef<ThreadHandle>(null);
+  const [isFinding, setFinding] = useState(false);
+  const [isPanelOpen, setPanelOpen] = useState(false);
+  const actions = useMessageActions(session.id, live.reload);
+  useShortcut("mod+f", (event) => {
+    event.preventDefault();
+    setFinding(true);
+  });
+  useCopyLast(thread);
+  return (
+    <div className="relative flex h-full flex-col">
+      <header className="flex h-14 shrink-0 items-center gap-1 px-2">
+        {barStart}
+        <h1 className="min-w-0 flex-1 truncate px-2 text-ui font-strong">{session.name || t(($) => $.chat.newChat)}</h1>
+        <ConnectionPill state={live.state} onRetry={live.tryNow} />
+        <IconButton
+          label={t(($) => $.chat.find)}
+          shortcut={keyNames("mod+f").join(" ")}
+          icon={<Search size={18} />}
+          onClick={() => setFinding(true)}
+        />
+        <IconButton
+          label={t(($) => $.chat.settings)}
+          icon={<SlidersHorizontal size={18} />}
+          onClick={() => setPanelOpen(true)}
+        />
+        {barEnd}
+      </header>
+      {isFinding && <FindBar sessionId={session.id} thread={thread} view={view} onClose={() => setFinding(false)} />}
+      <ThreadView ref={view} sessionId={session.id} thread={thread} actions={actions} />
+      <Writing session={session} thread={thread} onStop={actions.stop} onSent={() => view.current?.toEnd()} />
+      {isPanelOpen && <SessionPanel session={session} onClose={() => setPanelOpen(false)} />}
+    </div>
+  );
+}
+
+interface WritingProps {
+  session: SessionOut;
+  thread: Thread;
+  onStop: (messageId: string) => void;
+  onSent: () => void;
+}
+
+function Writing({ session, thread, onStop, onSent }: WritingProps) {
+  const queryClient = useQueryClient();
+  const model = useModelId(session.model);
+  const choose = useChooseModel(session.id);
+  const running =
+    thread.messages.findLast((message) => message.status === "streaming") ?? thread.messages.findLast(isUnfinished);
+  return (
+    <div className="mx-auto w-full max-w-thread px-3 pb-3 sm:px-4 sm:pb-4">
+      <Composer
+        draftKey={session.id}
+        isBlocked={model === null}
+        onStop={running === undefined ? undefined : () => onStop(running.id)}
+        onSend={(text) => {
+          void sendText(queryClient, { sessionId: session.id, text, model });
+          onSent();
+        }}
+      >
+        <ModelPicker value={model} onChange={choose} />
+      </Composer>
+    </div>
+  );
+}
+
+/** Remembers a model for this chat and for the next new one. */
+function useChooseModel(sessionId: string): (model: string) => void {
+  const queryClient = useQueryClient();
+  const { mutate } = useMutation({
+    mutationFn: (model: string) => api.patch<SessionOut>(`/sessions/${sessionId}`, { model }),
+    onSuccess: (session) => putSession(queryClient, session),
+    onError: (failure) => toastError(failureText(failure)),
+  });
+  return (model) => {
+    useLastModel.setState({ id: model });
+    mutate(model);
+  };
+}
+
+function useCopyLast(thread: Thread): void {
+  const { t } = useTranslation();
+  const latest = useRef(thread);
+  useEffect(() => {
+    latest.current = thread;
+  }, [thread]);
+  useShortcut("mod+shift+c", (event) => {
+    const answer = latest.current.messages.findLast((message) => message.role === "assistant");
+    if (answer === undefined) return;
+    event.preventDefault();
+    void copyText(textOf(answer)).then((isCopied) =>
+      isCopied ? toast(t(($) => $.app.copied)) : toastError(t(($) => $.chat.copyFailed)),
+    );
+  });
+}

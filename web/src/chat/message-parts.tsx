@@ -1,0 +1,94 @@
+/** The parts of an answer in their order. */
+import { CircleAlert, FileText, Info } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { serverText } from "@/i18n/server-text";
+import { imageAddress, linkAddress } from "@/markdown/addresses";
+import { LiveMarkdown, Markdown } from "@/markdown/markdown";
+import type { CitationPart, ContentPart, ErrorPart, InfoPart } from "@/wire/types";
+import { Reasoning } from "./reasoning";
+import { ToolCall } from "./tool-call";
+
+interface PartsProps {
+  parts: readonly ContentPart[];
+  /** The last part still grows. */
+  isLive: boolean;
+}
+
+export function MessageParts({ parts, isLive }: PartsProps) {
+  return parts.map((part, index) => <Part key={index} part={part} isOpen={isLive && index === parts.length - 1} />);
+}
+
+function Part({ part, isOpen }: { part: ContentPart; isOpen: boolean }) {
+  switch (part.type) {
+    case "text":
+      return isOpen ? <LiveMarkdown text={part.text} /> : <Markdown text={part.text} />;
+    case "reasoning":
+      return <Reasoning text={part.text} isOpen={isOpen} />;
+    case "tool-call":
+      return <ToolCall part={part} />;
+    case "image":
+      return <Picture address={part.image} />;
+    case "file":
+      return <Attachment name={part.filename} />;
+    case "citation":
+      return <Citation part={part} />;
+    case "info":
+      return <Note part={part} />;
+    case "error":
+      return <Failure part={part} />;
+    default:
+      return part satisfies never;
+  }
+}
+
+export function Picture({ address }: { address: string }) {
+  const { t } = useTranslation();
+  const source = imageAddress(address);
+  if (source === undefined) return null;
+  return <img src={source} alt={t(($) => $.chat.image)} loading="lazy" className="my-2 max-h-96 rounded-box" />;
+}
+
+export function Attachment({ name }: { name: string }) {
+  return (
+    <span className="my-1 inline-flex max-w-full items-center gap-2 rounded-box border border-line px-3 py-1 text-ui">
+      <FileText size={16} className="shrink-0 text-soft" />
+      <span className="truncate">{name}</span>
+    </span>
+  );
+}
+
+function Citation({ part }: { part: CitationPart }) {
+  const address = linkAddress(part.url);
+  const title = `[${part.number}] ${part.title}`;
+  return (
+    <p className="my-1 text-small text-soft">
+      {address === undefined ? (
+        title
+      ) : (
+        <a href={address} target="_blank" rel="noopener noreferrer nofollow" className="underline">
+          {title}
+        </a>
+      )}
+    </p>
+  );
+}
+
+function Note({ part }: { part: InfoPart }) {
+  return (
+    <p className="my-3 flex items-start gap-2 text-small text-soft">
+      <Info size={16} className="mt-0.5 shrink-0" />
+      {serverText("notes", part.code, part.params) ?? part.code}
+    </p>
+  );
+}
+
+function Failure({ part }: { part: ErrorPart }) {
+  const { t } = useTranslation();
+  const text = serverText("errors", part.code, part.params) ?? part.detail;
+  return (
+    <p role="alert" className="my-3 flex items-start gap-2 rounded-box bg-danger-tint px-4 py-3 text-ui text-danger">
+      <CircleAlert size={16} className="mt-1 shrink-0" />
+      {text === undefined || text === "" ? t(($) => $.app.failed) : text}
+    </p>
+  );
+}
