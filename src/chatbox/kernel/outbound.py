@@ -152,7 +152,7 @@ def parse_http_url(url: str) -> tuple[URL, str]:
         raise OutboundRefused("the URL cannot be read") from error
     if parsed.scheme not in ("http", "https"):
         raise OutboundRefused("only http and https are allowed")
-    if not host or port is None or "%" in host:
+    if not host or port is None or "%" in host or ".." in host:
         raise OutboundRefused("the URL names no usable host")
     if parsed.raw_user is not None or parsed.raw_password is not None:
         raise OutboundRefused("the URL carries a user name or password")

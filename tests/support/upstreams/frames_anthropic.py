@@ -1,6 +1,7 @@
 """The frames of an answer of Anthropic's Messages API, as its streaming reference documents them."""
 
 import json
+from collections.abc import Mapping
 
 from tests.support.upstreams.turns import CallTurn, Tokens, Turn
 from tests.support.upstreams.wires import Failure, Wire, sse
@@ -39,7 +40,7 @@ def delta(index: int, **fields: object) -> bytes:
     return event("content_block_delta", index=index, delta=fields)
 
 
-def block(index: int, content: dict[str, object], deltas: list[bytes]) -> list[bytes]:
+def block(index: int, content: Mapping[str, object], deltas: list[bytes]) -> list[bytes]:
     opening = event("content_block_start", index=index, content_block=content)
     return [opening, *deltas, event("content_block_stop", index=index)]
 

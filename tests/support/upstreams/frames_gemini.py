@@ -1,6 +1,7 @@
 """The frames of a Gemini `streamGenerateContent?alt=sse` answer, with the carriage returns that Google sends."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from tests.support.upstreams.turns import Turn
 from tests.support.upstreams.wires import Failure, Wire
@@ -20,7 +21,7 @@ def crlf(data: object) -> bytes:
     return f"data: {json.dumps(data, ensure_ascii=False)}\r\n\r\n".encode()
 
 
-def response(parts: list[dict[str, object]], finish: str | None = None, **fields: object) -> bytes:
+def response(parts: Sequence[Mapping[str, object]], finish: str | None = None, **fields: object) -> bytes:
     candidate: dict[str, object] = {"content": {"parts": parts, "role": "model"}, "index": 0}
     if finish is not None:
         candidate["finishReason"] = finish

@@ -123,8 +123,9 @@ class Upstream:
         model = in_path.group(1) if in_path else str(body.get("model", ""))
         self._attempts[model] += 1
         exchange = Exchange(wire, seen, model, self._attempts[model], reader, writer)
-        if seen.path in self.pages or seen.method == "GET":
-            await exchange.page(200, "application/json", self.pages.get(seen.path, wire.models_body))
+        page = self.pages.get(f"{seen.path}?{seen.query}", self.pages.get(seen.path))
+        if page is not None or seen.method == "GET":
+            await exchange.page(200, "application/json", wire.models_body if page is None else page)
         elif model in self.frames_of:
             await exchange.stream(self.frames_of[model])
         elif model in TURNS:
