@@ -78,7 +78,7 @@ async def _store_ending(writing: Writing, ending: Ending) -> None:
         },
     )
     await end_run(writing, ending)
-    await store.set_running(writing.tx, ending.session_id, None)
+    writing.set_running(ending.session_id, None)
 
 
 async def end_run(writing: Writing, ending: Ending) -> None:
@@ -99,7 +99,7 @@ async def begin_next(writing: Writing, session_id: UUID, instance_id: UUID) -> G
     generation = await store.claim_next(writing.tx, session_id, instance_id)
     if generation is None:
         return None
-    await store.set_running(writing.tx, session_id, generation.id)
+    writing.set_running(session_id, generation.id)
     await tree.change(writing.tx, generation.message_id, {"status": "streaming"})
     await tell_places(writing, session_id)
     return generation

@@ -8,7 +8,7 @@ one makes larger commits instead of more of them (docs/decisions/0003-journal.md
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 import asyncpg
@@ -41,19 +41,33 @@ class FenceLost(Exception):
 
 
 @dataclass(slots=True)
+class _Told:
+    """What a transaction has to say in one session."""
+
+    generation_id: UUID | None = None
+    events: list[tuple[str, bytes]] = field(default_factory=list)
+    running: store.Running | None = None
+    frames: list[Frame] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Writing:
-    """A transaction that may also append events; they are published once it is committed."""
+    """A transaction that may also append events. They are written at its end, in one statement a session, and
+    published once it is committed."""
 
     tx: Transaction
-    recorded: list[tuple[UUID, list[Frame]]]
-    gone: list[UUID]
+    _told: dict[UUID, _Told] = field(default_factory=dict)
+    _gone: list[UUID] = field(default_factory=list)
 
-    async def record(self, session_id: UUID, *events: ServerEvent, generation_id: UUID | None = None) -> list[Frame]:
-        """Append `events` to the session's log, in this transaction."""
-        encoded = [(event.type, event.model_dump_json().encode()) for event in events]
-        frames = await store.record(self.tx, session_id, generation_id, encoded)
-        self.recorded.append((session_id, frames))
-        return frames
+    async def record(self, session_id: UUID, *events: ServerEvent, generation_id: UUID | None = None) -> None:
+        """Append `events` to the session's log with this transaction; `generation_id` names the run they belong to."""
+        told = self._told.setdefault(session_id, _Told())
+        told.generation_id = generation_id or told.generation_id
+        told.events += [(event.type, event.model_dump_json().encode()) for event in events]
+
+    def set_running(self, session_id: UUID, generation_id: UUID | None) -> None:
+        """Name the run that may append answer events once this is committed, or none."""
+        self._told.setdefault(session_id, _Told()).running = store.Running(generation_id)
 
     async def session_updated(
         self, session_id: UUID, session: SessionOut | None, deleted_ids: Sequence[UUID] = ()
@@ -63,7 +77,25 @@ class Writing:
 
     def session_deleted(self, session_id: UUID) -> None:
         """End everyone's following of the session, once this is committed."""
-        self.gone.append(session_id)
+        self._gone.append(session_id)
+
+    def seq(self, session_id: UUID) -> int:
+        """The number of the last event told in the session, once the transaction is committed."""
+        return self._told[session_id].frames[-1].seq
+
+    async def write(self) -> None:
+        """Write what was told; the journal calls this at the end of the transaction."""
+        for session_id, told in sorted(self._told.items()):
+            told.frames = await store.record(
+                self.tx, session_id, told.events, generation_id=told.generation_id, running=told.running
+            )
+
+    def publish(self, followers: Followers) -> None:
+        """Hand what is committed to those who follow; the journal calls this after the commit."""
+        for session_id, told in self._told.items():
+            followers.publish(session_id, told.frames)
+        for session_id in self._gone:
+            followers.end(session_id)
 
 
 class Journal:
@@ -86,12 +118,10 @@ class Journal:
     async def writing(self) -> AsyncIterator[Writing]:
         """One transaction, whose recorded events are published after its commit and never without it."""
         async with self._db.begin() as tx:
-            writing = Writing(tx, [], [])
+            writing = Writing(tx)
             yield writing
-        for session_id, frames in writing.recorded:
-            self._followers.publish(session_id, frames)
-        for session_id in writing.gone:
-            self._followers.end(session_id)
+            await writing.write()
+        writing.publish(self._followers)
 
     async def append_text(self, session_id: UUID, generation_id: UUID, *, kind: str, prefix: bytes, text: str) -> None:
         """Append a piece of a running answer. `prefix` is the event's encoded data up to its text.

@@ -8,8 +8,9 @@ from chatbox.kernel.db import Transaction
 from chatbox.providers.models import Resolved
 from chatbox.providers.port import ChatRequest, ModelMessage, Part, Text, Thinking, ToolCall, ToolResult
 from chatbox.sessions import tree
-from chatbox.sessions.parts import ReasoningPart, StoredPart, TextPart, ToolCallPart
-from chatbox.sessions.schemas import MessageOut, SessionOut
+from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.schemas import SessionOut
+from chatbox.sessions.tree import PastMessage
 
 # For a model whose window nobody knows; small enough for most local servers.
 ASSUMED_WINDOW = 8192
@@ -35,29 +36,27 @@ def estimate_tokens(text: str) -> int:
 
 async def read_history(
     tx: Transaction, session_id: UUID, leaf_id: UUID | None, budget: int
-) -> tuple[list[MessageOut], int]:
-    """The newest messages of a path that fit into `budget` tokens, oldest first, and how many were left out.
+) -> tuple[list[PastMessage], bool]:
+    """The newest messages of a path that fit into `budget` tokens, oldest first, and whether older ones were left out.
 
     The newest message is always in, and an answer never stands at the front without its question.
     """
-    taken: list[MessageOut] = []
-    left_out = 0
+    taken: list[PastMessage] = []
     cursor = leaf_id
-    while cursor is not None and len(taken) + left_out < _MOST_MESSAGES:
-        window = await tree.window(tx, session_id, cursor, _PAGE)
-        for message in reversed(window.messages):
-            cost = _cost(message)
-            if left_out or (taken and cost > budget):
-                left_out += 1
-            else:
-                taken.append(message)
-                budget -= cost
-        cursor = UUID(window.next_cursor) if window.next_cursor and not left_out else None
+    is_cut = False
+    while cursor is not None and not is_cut:
+        page = await tree.history(tx, session_id, cursor, _PAGE)
+        for message in page:
+            budget -= _cost(message)
+            if taken and (budget < 0 or len(taken) >= _MOST_MESSAGES):
+                is_cut = True
+                break
+            taken.append(message)
+        cursor = page[-1].parent_id if page else None
     taken.reverse()
-    while len(taken) > 1 and taken[0].role == "assistant" and left_out:
+    while is_cut and len(taken) > 1 and taken[0].role == "assistant":
         taken.pop(0)
-        left_out += 1
-    return taken, left_out
+    return taken, is_cut
 
 
 def token_budget(session: SessionOut, model: Resolved) -> int:
@@ -70,7 +69,7 @@ def token_budget(session: SessionOut, model: Resolved) -> int:
     return max(window // 8, window - answer - estimate_tokens(session.system_prompt or ""))
 
 
-def build(session: SessionOut, model: Resolved, history: Sequence[MessageOut], *, user_key: str) -> ChatRequest:
+def build(session: SessionOut, model: Resolved, history: Sequence[PastMessage], *, user_key: str) -> ChatRequest:
     """The request for the next turn. The last of `history` is the question, or the answer to go on with."""
     messages: list[ModelMessage] = []
     if session.system_prompt:
@@ -89,47 +88,47 @@ def build(session: SessionOut, model: Resolved, history: Sequence[MessageOut], *
     )
 
 
-def _cost(message: MessageOut) -> int:
+def _cost(message: PastMessage) -> int:
     return _TOKENS_PER_MESSAGE + sum(estimate_tokens(text) for text in _texts(message))
 
 
-def _texts(message: MessageOut) -> Iterable[str]:
+def _texts(message: PastMessage) -> Iterable[str]:
     for part in message.content_parts:
-        if isinstance(part, TextPart):
-            yield part.text
-        elif isinstance(part, ToolCallPart):
-            yield _as_text(part.args)
-            yield _as_text(part.result)
+        if part["type"] == "text":
+            yield part["text"]
+        elif part["type"] == "tool-call":
+            yield _as_text(part["args"])
+            yield _as_text(part.get("result"))
 
 
 def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _spoken(message: MessageOut) -> list[ModelMessage]:
+def _spoken(message: PastMessage) -> list[ModelMessage]:
     """A stored message as the model's own turns: tool results follow the turn that asked for them."""
     parts: list[Part] = []
     results: list[Part] = []
     for part in message.content_parts:
-        if isinstance(part, TextPart) and part.text:
-            parts.append(Text(part.text))
-        elif isinstance(part, ReasoningPart) and part.signature and part.provider:
-            parts.append(Thinking(part.text, part.signature, part.provider))
-        elif isinstance(part, ToolCallPart) and part.state != "call":
-            parts.append(ToolCall(part.toolCallId, part.toolName, _as_text(part.args), part.signature))
-            is_error = part.state == "error"
-            results.append(ToolResult(part.toolCallId, part.toolName, (Text(_as_text(part.result)),), is_error))
+        match part:
+            case {"type": "text", "text": str(text)} if text:
+                parts.append(Text(text))
+            case {"type": "reasoning", "text": str(text), "signature": str(signature), "provider": str(provider)}:
+                parts.append(Thinking(text, signature, provider))
+            case {"type": "tool-call", "state": "result" | "error"}:
+                call_id, name = part["toolCallId"], part["toolName"]
+                parts.append(ToolCall(call_id, name, _as_text(part["args"]), part.get("signature")))
+                is_error = part["state"] == "error"
+                results.append(ToolResult(call_id, name, (Text(_as_text(part.get("result"))),), is_error))
     turns = [ModelMessage(message.role, tuple(parts))] if parts else []
     return [*turns, ModelMessage("tool", tuple(results))] if results else turns
 
 
-def plain_text(message: MessageOut) -> str:
+def plain_text(message: PastMessage) -> str:
     """The message's text parts, one after the other."""
-    return "\n".join(part.text for part in message.content_parts if isinstance(part, TextPart))
+    return "\n".join(part["text"] for part in message.content_parts if part["type"] == "text")
 
 
-def trimmed_note(left_out: int) -> list[StoredPart]:
+def trimmed_note() -> StoredPart:
     """The note that an answer starts with when older turns were left out."""
-    if not left_out:
-        return []
-    return [{"type": "info", "code": "context_trimmed", "params": {"count": left_out}}]
+    return {"type": "info", "code": "context_trimmed", "params": {}}

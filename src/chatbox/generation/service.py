@@ -24,7 +24,7 @@ from chatbox.kernel.ids import new_id
 from chatbox.providers.models import Models
 from chatbox.sessions import tree
 from chatbox.sessions.parts import StoredPart
-from chatbox.sessions.schemas import MessageOut, MessagePage, SessionOut
+from chatbox.sessions.schemas import MessageOut, MessagePage, MessageStatus, SessionOut
 from chatbox.sessions.service import Sessions
 
 MOST_WAITING_IN_SESSION = 20
@@ -67,8 +67,20 @@ class _Ground:
 
     writing: Writing
     session: SessionOut
+    is_named: bool
     head: store.LogHead
     known: Sent | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a wish wrote; `generation` is set when its run begins at once."""
+
+    session_id: UUID
+    message: MessageOut | None
+    answer: MessageOut | None
+    generation_id: UUID | None
+    generation: Generation | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +105,8 @@ class Generations:
             if wish.parent_id is not None:
                 await tree.get(writing.tx, session_id, wish.parent_id)
             parent_id = wish.parent_id or ground.session.active_leaf_id
-            sent, generation = await self._ask(ground, me, parent_id, parts, wish=wish)
-        return self._begin(sent, generation)
+            asked = await self._ask(ground, me, parent_id, parts, wish=wish)
+        return self._begin(writing, asked)
 
     async def edit(
         self, me: Caller, session_id: UUID, message_id: UUID, parts: Sequence[StoredPart], *, wish: Wish
@@ -106,10 +118,10 @@ class Generations:
                 return ground.known
             old = await tree.get(writing.tx, session_id, message_id)
             if old.role == "user":
-                sent, generation = await self._ask(ground, me, old.parent_id, parts, wish=wish)
+                asked = await self._ask(ground, me, old.parent_id, parts, wish=wish)
             else:
-                sent, generation = await self._rewrite(ground, old, parts, wish.client_id), None
-        return self._begin(sent, generation)
+                asked = await self._rewrite(ground, old, parts, wish.client_id)
+        return self._begin(writing, asked)
 
     async def regenerate(self, me: Caller, session_id: UUID, message_id: UUID, wish: Wish) -> Sent:
         """Ask again: another answer beside an answer, or one more below a question."""
@@ -122,9 +134,8 @@ class Generations:
             if question_id is None:
                 raise NothingToAnswer
             model = wish.model or (old.model if old.role == "assistant" and not ground.session.model else None)
-            asked = Wish(model or ground.session.model, wish.client_id)
-            sent, generation = await self._answer_below(ground, me, question_id, wish=asked)
-        return self._begin(sent, generation)
+            asked = await self._answer_below(ground, me, question_id, wish=Wish(model, wish.client_id))
+        return self._begin(writing, asked)
 
     async def resume(self, me: Caller, session_id: UUID, message_id: UUID, client_id: str | None) -> Sent:
         """Go on with an answer that was stopped, cut or failed."""
@@ -135,8 +146,8 @@ class Generations:
             answer = await tree.get(writing.tx, session_id, message_id)
             if answer.role != "assistant" or not (answer.status in _CAN_GO_ON or answer.finish_reason == "length"):
                 raise NothingToContinue
-            sent, generation = await self._go_on(ground, me, answer, client_id)
-        return self._begin(sent, generation)
+            asked = await self._go_on(ground, me, answer, client_id)
+        return self._begin(writing, asked)
 
     async def stop(self, me: Caller, session_id: UUID, message_id: UUID | None) -> None:
         """Stop the answer, or all that runs and waits in the session. What is over already stays as it is."""
@@ -185,22 +196,24 @@ class Generations:
         named = data.get("generation_id") or data.get("message", {}).get("generation_id")
         return UUID(named) if named else None
 
-    def _begin(self, sent: Sent, generation: Generation | None) -> Sent:
-        if generation is not None:
-            self.jobs.start(generation)
-        return sent
+    def _begin(self, writing: Writing, asked: _Asked) -> Sent:
+        if asked.generation is not None:
+            self.jobs.start(asked.generation)
+        return Sent(asked.message, asked.answer, asked.generation_id, writing.seq(asked.session_id))
 
     async def _ground(self, writing: Writing, me: Caller, session_id: UUID, client_id: str | None) -> _Ground:
         if self.jobs.is_draining:
             raise ShuttingDown
-        session = await self.sessions.get_in(writing.tx, me.id, session_id)
-        head = await store.lock_log(writing.tx, session_id, make=True)
+        # Locked first, so that what is read after it cannot move. Nobody else can know the id of a person's session.
+        head = await store.lock_log(writing.tx, session_id, make=False)
+        session, is_named = await self.sessions.look_in(writing.tx, me.id, session_id)
+        if head.is_missing:
+            head = await store.lock_log(writing.tx, session_id, make=True)
+            session, is_named = await self.sessions.look_in(writing.tx, me.id, session_id)
         known = await self._known(writing, session_id, client_id, head) if client_id else None
         if known is None:
-            # The lock may have been waited for: the path may have moved meanwhile.
-            session = await self.sessions.get_in(writing.tx, me.id, session_id)
             await tree.check_room(writing.tx, session_id)
-        return _Ground(writing, session, head, known)
+        return _Ground(writing, session, is_named, head, known)
 
     async def _known(self, writing: Writing, session_id: UUID, client_id: str, head: store.LogHead) -> Sent | None:
         generation = await store.find_by_client_id(writing.tx, session_id, client_id)
@@ -214,107 +227,102 @@ class Generations:
 
     async def _ask(
         self, ground: _Ground, me: Caller, parent_id: UUID | None, parts: Sequence[StoredPart], *, wish: Wish
-    ) -> tuple[Sent, Generation | None]:
-        session_id = ground.session.id
-        question = tree.Draft(session_id, parent_id, "user", parts, "complete")
-        [shown] = await tree.append(ground.writing.tx, [question])
-        await ground.writing.record(session_id, MessageCreated(message=shown, client_id=wish.client_id))
-        if parent_id is None:
-            await self._give_first_title(ground, parts)
-        sent, generation = await self._answer_below(ground, me, question.id, wish=wish)
-        return Sent(shown, sent.answer, sent.generation_id, sent.seq), generation
+    ) -> _Asked:
+        """A question with an answer below it."""
+        session, writing = ground.session, ground.writing
+        run = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
+        question = tree.Draft(session.id, parent_id, "user", parts, "complete")
+        answer = _answer_draft(run, question.id)
+        asked, shown = await tree.append(writing.tx, [question, answer])
+        await writing.record(session.id, MessageCreated(message=asked, client_id=wish.client_id))
+        title = first_title(_text_of(parts)) if parent_id is None and not ground.is_named else None
+        moved = await self.sessions.move_leaf(writing.tx, session.id, answer.id, name=title)
+        if title:
+            await writing.session_updated(session.id, moved)
+        return await self._admit(ground, run, shown, asked)
 
-    async def _answer_below(
-        self, ground: _Ground, me: Caller, question_id: UUID, *, wish: Wish
-    ) -> tuple[Sent, Generation | None]:
-        tx, session = ground.writing.tx, ground.session
-        model = await self.models.resolve(tx, me.id, wish.model or session.model)
-        run = await self._make_run(ground, me, "answer", model.id, client_id=wish.client_id)
-        answer = tree.Draft(
-            session.id,
-            question_id,
-            "assistant",
-            [],
-            "queued" if run["status"] == "queued" else "streaming",
-            model=model.id,
-            generation_id=UUID(str(run["id"])),
-        )
-        [shown] = await tree.append(tx, [answer])
-        await self.sessions.move_leaf(tx, session.id, answer.id)
-        return await self._admit(ground, run, shown)
+    async def _answer_below(self, ground: _Ground, me: Caller, question_id: UUID, *, wish: Wish) -> _Asked:
+        session, writing = ground.session, ground.writing
+        run = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
+        answer = _answer_draft(run, question_id)
+        [shown] = await tree.append(writing.tx, [answer])
+        await self.sessions.move_leaf(writing.tx, session.id, answer.id)
+        return await self._admit(ground, run, shown, None)
 
-    async def _go_on(
-        self, ground: _Ground, me: Caller, answer: MessageOut, client_id: str | None
-    ) -> tuple[Sent, Generation | None]:
+    async def _go_on(self, ground: _Ground, me: Caller, answer: MessageOut, client_id: str | None) -> _Asked:
         tx, session = ground.writing.tx, ground.session
-        model = await self.models.resolve(tx, me.id, answer.model or session.model)
-        run = await self._make_run(ground, me, "continue", model.id, client_id=client_id)
+        run = await self._new_run(ground, me, "continue", answer.model or session.model, client_id=client_id)
         kept = [
             part.model_dump(exclude_none=True) for part in answer.content_parts if part.type not in {"error", "info"}
         ]
-        status = "queued" if run["status"] == "queued" else "streaming"
-        values = {"content_parts": kept, "status": status, "finish_reason": None, "generation_id": run["id"]}
+        values = {"content_parts": kept, "status": _shown_status(run), "finish_reason": None, "generation_id": run.id}
         await tree.change(tx, answer.id, values)
         leaf = await tree.newest_leaf_below(tx, session.id, answer.id)
         await self.sessions.move_leaf(tx, session.id, leaf)
-        return await self._admit(ground, run, await tree.get(tx, session.id, answer.id))
+        run.message_id = answer.id
+        return await self._admit(ground, run, await tree.get(tx, session.id, answer.id), None)
 
-    async def _make_run(
-        self, ground: _Ground, me: Caller, kind: RunKind, model_id: str, *, client_id: str | None
-    ) -> dict[str, object]:
+    async def _new_run(
+        self, ground: _Ground, me: Caller, kind: RunKind, model_id: str | None, *, client_id: str | None
+    ) -> Generation:
+        """A run that begins at once, or waits when the session has one already."""
+        model = await self.models.resolve(ground.writing.tx, me.id, model_id)
         must_wait = ground.head.generation_id is not None
         if must_wait:
             live = await store.live_generations(ground.writing.tx, ground.session.id)
             if len(live) > MOST_WAITING_IN_SESSION:
                 raise TooManyWaiting(limit=MOST_WAITING_IN_SESSION)
-        return {
-            "id": new_id(),
-            "session_id": ground.session.id,
-            "owner_id": me.id,
-            "kind": kind,
-            "model": model_id,
-            "language": me.language,
-            "status": "queued" if must_wait else "running",
-            "client_id": client_id,
-            "instance_id": None if must_wait else self.instance_id,
-            "started_at": None if must_wait else utc_now(),
-        }
+        return Generation(
+            id=new_id(),
+            session_id=ground.session.id,
+            owner_id=me.id,
+            kind=kind,
+            model=model.id,
+            language=me.language,
+            status="queued" if must_wait else "running",
+            client_id=client_id,
+            instance_id=None if must_wait else self.instance_id,
+            started_at=None if must_wait else utc_now(),
+        )
 
-    async def _admit(
-        self, ground: _Ground, run: dict[str, object], answer: MessageOut
-    ) -> tuple[Sent, Generation | None]:
+    async def _admit(self, ground: _Ground, run: Generation, answer: MessageOut, question: MessageOut | None) -> _Asked:
         """Tell the answer, and let its run begin or wait."""
         writing, session_id = ground.writing, ground.session.id
-        generation = await store.add_generation(writing.tx, run | {"message_id": answer.id})
-        [frame] = await writing.record(session_id, MessageCreated(message=answer, client_id=None))
-        seq = frame.seq
-        if generation.status == "queued":
+        run.message_id = answer.id
+        await store.add_generation(writing.tx, run)
+        await writing.record(session_id, MessageCreated(message=answer, client_id=None))
+        if run.status == "queued":
             await tell_places(writing, session_id)
-            return Sent(None, answer, generation.id, seq), None
-        await store.set_running(writing.tx, session_id, generation.id)
-        return Sent(None, answer, generation.id, seq), generation
+            return _Asked(session_id, question, answer, run.id, None)
+        writing.set_running(session_id, run.id)
+        return _Asked(session_id, question, answer, run.id, run)
 
     async def _rewrite(
         self, ground: _Ground, old: MessageOut, parts: Sequence[StoredPart], client_id: str | None
-    ) -> Sent:
+    ) -> _Asked:
         session_id = ground.session.id
         draft = tree.Draft(session_id, old.parent_id, old.role, parts, "complete", model=old.model)
         [shown] = await tree.append(ground.writing.tx, [draft])
         session = await self.sessions.move_leaf(ground.writing.tx, session_id, draft.id)
-        [frame] = await ground.writing.record(session_id, MessageCreated(message=shown, client_id=client_id))
+        await ground.writing.record(session_id, MessageCreated(message=shown, client_id=client_id))
         await ground.writing.session_updated(session_id, session)
-        return Sent(shown, None, None, frame.seq)
-
-    async def _give_first_title(self, ground: _Ground, parts: Sequence[StoredPart]) -> None:
-        text = next((str(part["text"]) for part in parts if part["type"] == "text"), "")
-        title = first_title(text)
-        if title:
-            session = await self.sessions.set_title(ground.writing.tx, ground.session.id, title)
-            if session is not None:
-                await ground.writing.session_updated(session.id, session)
+        return _Asked(session_id, shown, None, None, None)
 
     async def _cancel_waiting(self, writing: Writing, run: Generation) -> None:
         answer = await tree.get(writing.tx, run.session_id, run.message_id)
         await tree.change(writing.tx, run.message_id, {"status": "stopped"})
         kept = [part.model_dump(exclude_none=True) for part in answer.content_parts]
         await end_run(writing, Ending(run.session_id, run.message_id, run.id, "stopped", kept))
+
+
+def _shown_status(run: Generation) -> MessageStatus:
+    return "queued" if run.status == "queued" else "streaming"
+
+
+def _answer_draft(run: Generation, question_id: UUID) -> tree.Draft:
+    status = _shown_status(run)
+    return tree.Draft(run.session_id, question_id, "assistant", [], status, model=run.model, generation_id=run.id)
+
+
+def _text_of(parts: Sequence[StoredPart]) -> str:
+    return next((str(part["text"]) for part in parts if part["type"] == "text"), "")

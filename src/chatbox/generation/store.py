@@ -1,12 +1,12 @@
 """Every SQL statement of the event log and of runs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy import BigInteger, Boolean, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TEXT
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -89,6 +89,7 @@ class LogHead:
     floor_seq: int
     generation_id: UUID | None
     generation_from: int
+    is_missing: bool = False
 
     @property
     def resume_seq(self) -> int:
@@ -96,7 +97,7 @@ class LogHead:
 
 
 _HEAD = (SessionLog.last_seq, SessionLog.floor_seq, SessionLog.generation_id, SessionLog.generation_from)
-_EMPTY_LOG = LogHead(0, 0, None, 0)
+_EMPTY_LOG = LogHead(0, 0, None, 0, is_missing=True)
 
 
 async def read_head(tx: Transaction, session_id: UUID) -> LogHead:
@@ -114,11 +115,22 @@ async def lock_log(tx: Transaction, session_id: UUID, *, make: bool) -> LogHead:
     return LogHead(*row) if row else _EMPTY_LOG
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Which run may append answer events from now on; None for no run."""
+
+    generation_id: UUID | None
+
+
 _RECORD = text(
     """
     WITH head AS (
-      INSERT INTO session_logs AS l (session_id, last_seq) VALUES (:session_id, :n)
-      ON CONFLICT (session_id) DO UPDATE SET last_seq = l.last_seq + :n
+      INSERT INTO session_logs AS l (session_id, last_seq, generation_id, generation_from)
+      VALUES (:session_id, :n, :running, :n)
+      ON CONFLICT (session_id) DO UPDATE SET
+        last_seq = l.last_seq + :n,
+        generation_id = CASE WHEN :changes_run THEN :running ELSE l.generation_id END,
+        generation_from = CASE WHEN :changes_run THEN l.last_seq + :n ELSE l.generation_from END
       RETURNING l.last_seq - :n AS base
     ), written AS (
       INSERT INTO session_events (session_id, seq, generation_id, type, data)
@@ -130,18 +142,31 @@ _RECORD = text(
 ).bindparams(
     bindparam("session_id", type_=UUID_TYPE()),
     bindparam("generation_id", type_=UUID_TYPE()),
+    bindparam("running", type_=UUID_TYPE()),
+    bindparam("n", type_=BigInteger()),
+    bindparam("changes_run", type_=Boolean()),
     bindparam("types", type_=ARRAY(TEXT)),
     bindparam("data", type_=ARRAY(BYTEA)),
 )
 
 
 async def record(
-    tx: Transaction, session_id: UUID, generation_id: UUID | None, events: Sequence[tuple[str, bytes]]
+    tx: Transaction,
+    session_id: UUID,
+    events: Sequence[tuple[str, bytes]],
+    *,
+    generation_id: UUID | None,
+    running: Running | None,
 ) -> list[Frame]:
-    """Append events within a larger transaction; the caller publishes the frames after the commit."""
+    """Append events within a larger transaction, and name the running run if `running` says so.
+
+    The caller publishes the frames after the commit.
+    """
     values = {
         "session_id": session_id,
         "generation_id": generation_id,
+        "running": running.generation_id if running else None,
+        "changes_run": running is not None,
         "n": len(events),
         "types": [kind for kind, _ in events],
         "data": [data for _, data in events],
@@ -181,20 +206,11 @@ async def read_last_seqs(tx: Transaction, session_ids: Sequence[UUID]) -> dict[U
     return {session_id: last_seq for session_id, last_seq in rows}
 
 
-async def set_running(tx: Transaction, session_id: UUID, generation_id: UUID | None) -> None:
-    """Name the run that may append answer events to the session from here on, or none."""
-    await tx.execute(
-        update(SessionLog)
-        .where(SessionLog.session_id == session_id)
-        .values(generation_id=generation_id, generation_from=SessionLog.last_seq)
-    )
-
-
-async def add_generation(tx: Transaction, values: Mapping[str, object]) -> Generation:
-    generation = Generation(**values)
-    tx.add(generation)
-    await tx.flush()
-    return generation
+async def add_generation(tx: Transaction, run: Generation) -> None:
+    """Insert the row of a run; `run` itself stays outside the transaction's bookkeeping."""
+    columns = ("id", "session_id", "message_id", "owner_id", "kind", "model", "language", "status", "client_id")
+    values = {name: getattr(run, name) for name in (*columns, "instance_id", "started_at")}
+    await tx.execute(insert(Generation).values(values))
 
 
 async def find_by_client_id(tx: Transaction, session_id: UUID, client_id: str) -> Generation | None:

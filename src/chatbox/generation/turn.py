@@ -8,10 +8,9 @@ from chatbox.generation.tables import Generation
 from chatbox.kernel.db import Database
 from chatbox.providers.models import Models, Resolved
 from chatbox.providers.port import ChatRequest, ModelMessage, Text
-from chatbox.sessions import tree
 from chatbox.sessions.parts import StoredPart
-from chatbox.sessions.schemas import MessageOut
 from chatbox.sessions.service import Sessions
+from chatbox.sessions.tree import PastMessage
 
 RunKind = Literal["answer", "continue"]
 
@@ -34,21 +33,24 @@ class Turn:
 async def read_turn(db: Database, sessions: Sessions, models: Models, generation: Generation) -> Turn:
     """Raises `AppError` when the session or the model is gone, or PostgreSQL is."""
     async with db.begin() as tx:
-        session = await sessions.get_in(tx, generation.owner_id, generation.session_id)
+        session, is_named = await sessions.look_in(tx, generation.owner_id, generation.session_id)
         model = await models.resolve(tx, generation.owner_id, generation.model)
-        answer = await tree.get(tx, generation.session_id, generation.message_id)
-        kept = _kept(answer) if generation.kind == "continue" else []
-        leaf = answer.id if kept else answer.parent_id
-        history, left_out = await prompt.read_history(tx, session.id, leaf, prompt.token_budget(session, model))
-        is_first = len(history) == 1 and await sessions.needs_title(tx, session.id)
+        budget = prompt.token_budget(session, model)
+        # The answer itself is the end of the path: a row that is empty, or holds what it goes on from.
+        path, is_cut = await prompt.read_history(tx, session.id, generation.message_id, budget)
+    answer, history = path[-1], path
+    kept = _kept(answer) if generation.kind == "continue" else []
+    if not kept:
+        history = path[:-1]
     request = prompt.build(session, model, history, user_key=str(generation.owner_id))
     if kept:
         request = replace(request, messages=[*request.messages, ModelMessage("user", (Text(_GO_ON),))])
-    question = prompt.plain_text(history[0]) if is_first and history else None
-    return Turn(request, model, [*kept, *prompt.trimmed_note(left_out)], question)
+    is_first = len(history) == 1 and not is_named and not kept
+    question = prompt.plain_text(history[0]) if is_first else None
+    return Turn(request, model, [*kept, *([prompt.trimmed_note()] if is_cut else [])], question)
 
 
-def _kept(answer: MessageOut) -> list[StoredPart]:
+def _kept(answer: PastMessage) -> list[StoredPart]:
     """What an answer that goes on already has; nothing when it never got to say anything."""
-    parts = [part.model_dump(exclude_none=True) for part in answer.content_parts]
-    return parts if any(part["type"] in {"text", "tool-call"} for part in parts) else []
+    has_said = any(part["type"] in {"text", "tool-call"} for part in answer.content_parts)
+    return answer.content_parts if has_said else []

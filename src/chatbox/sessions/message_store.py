@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from chatbox.kernel.db import Transaction
@@ -36,27 +36,20 @@ async def find(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageRo
     return (await tx.execute(statement)).first()
 
 
-_PATH = text(
-    """
-    WITH RECURSIVE path AS (
-      SELECT id, parent_id, 1 AS depth FROM messages WHERE id = :leaf AND session_id = :session_id
-      UNION ALL
-      SELECT m.id, m.parent_id, p.depth + 1 FROM messages m JOIN path p ON m.id = p.parent_id WHERE p.depth < :most
-    )
-    SELECT id FROM path ORDER BY depth
-    """
-).bindparams(bindparam("leaf", type_=UUID_TYPE()), bindparam("session_id", type_=UUID_TYPE()))
+_step = (
+    select(*_COLUMNS, literal(1).label("depth"))
+    .where(Message.id == bindparam("leaf_id"), Message.session_id == bindparam("session_id"))
+    .cte("path", recursive=True)
+)
+_above = select(*_COLUMNS, _step.c.depth + 1).where(Message.id == _step.c.parent_id, _step.c.depth < bindparam("most"))
+_path = _step.union_all(_above)
+_PATH = select(_path).order_by(_path.c.depth)
 
 
-async def path_ids(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> list[UUID]:
-    """Ids from `leaf_id` towards the root, at most `most`; the cost is that of the window, not of the session."""
-    rows = await tx.execute(_PATH, {"leaf": leaf_id, "session_id": session_id, "most": most})
-    return [row.id for row in rows]
-
-
-async def by_ids(tx: Transaction, session_id: UUID, ids: Sequence[UUID]) -> dict[UUID, MessageRow]:
-    statement = select(*_COLUMNS).where(Message.session_id == session_id, Message.id == func.any(list(ids)))
-    return {row.id: row for row in await tx.execute(statement)}
+async def path(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> Sequence[MessageRow]:
+    """Messages from `leaf_id` towards the root, at most `most`; the cost is that of the window, not of the session."""
+    values = {"leaf_id": leaf_id, "session_id": session_id, "most": most}
+    return (await tx.execute(_PATH, values)).all()
 
 
 async def tree_page(tx: Transaction, session_id: UUID, after: UUID | None, limit: int) -> Sequence[MessageRow]:
@@ -82,8 +75,9 @@ async def children(
     return found
 
 
-async def count(tx: Transaction, session_id: UUID) -> int:
-    return await tx.scalar(select(func.count()).select_from(Message).where(Message.session_id == session_id)) or 0
+async def has_more_than(tx: Transaction, session_id: UUID, number: int) -> bool:
+    statement = select(Message.id).where(Message.session_id == session_id).offset(number).limit(1)
+    return await tx.scalar(statement) is not None
 
 
 async def change(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:

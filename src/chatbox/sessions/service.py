@@ -73,10 +73,14 @@ class Sessions:
 
     async def get_in(self, tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionOut:
         """Raises `SessionNotFound`, for another person's session too."""
-        session = await store.find(tx, owner_id, session_id)
-        if session is None:
+        return (await self.look_in(tx, owner_id, session_id))[0]
+
+    async def look_in(self, tx: Transaction, owner_id: UUID, session_id: UUID) -> tuple[SessionOut, bool]:
+        """The session, and whether a person named it. Raises `SessionNotFound`, for another person's session too."""
+        row = await store.find(tx, owner_id, session_id)
+        if row is None:
             raise SessionNotFound
-        return SessionOut.model_validate(session)
+        return SessionOut.model_validate(row), row.is_named
 
     async def change(self, owner_id: UUID, session_id: UUID, patch: SessionPatch) -> SessionOut:
         values = _changes(patch)
@@ -135,16 +139,17 @@ class Sessions:
             await writing.session_updated(session_id, shown, ids)
             return shown
 
-    async def move_leaf(self, tx: Transaction, session_id: UUID, leaf_id: UUID | None) -> SessionOut:
-        """End the active path at `leaf_id`; the session counts as used now. Raises `SessionNotFound`."""
-        session = await store.set_leaf(tx, session_id, leaf_id)
-        if session is None:
-            raise SessionNotFound
-        return SessionOut.model_validate(session)
+    async def move_leaf(
+        self, tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None = None
+    ) -> SessionOut:
+        """End the active path at `leaf_id`, and rename if there is a `name`; the session counts as used now.
 
-    async def needs_title(self, tx: Transaction, session_id: UUID) -> bool:
-        """Whether nobody has named the session yet."""
-        return await store.is_unnamed(tx, session_id)
+        Raises `SessionNotFound`.
+        """
+        row = await store.set_leaf(tx, session_id, leaf_id, name=name)
+        if row is None:
+            raise SessionNotFound
+        return SessionOut.model_validate(row)
 
     async def set_title(self, tx: Transaction, session_id: UUID, name: str) -> SessionOut | None:
         """Give a session a made title; None when a person named it, or it is gone."""

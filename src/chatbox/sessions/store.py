@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import Row, delete, func, select, tuple_, update
 
 from chatbox.kernel.db import Transaction
 from chatbox.sessions.tables import ChatSession
@@ -32,8 +33,30 @@ async def count(tx: Transaction, owner_id: UUID) -> int:
     return await tx.scalar(select(func.count()).select_from(ChatSession).where(ChatSession.owner_id == owner_id)) or 0
 
 
-async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> ChatSession | None:
-    return await tx.scalar(select(ChatSession).where(ChatSession.id == session_id, ChatSession.owner_id == owner_id))
+_COLUMNS = (
+    ChatSession.id,
+    ChatSession.name,
+    ChatSession.is_named,
+    ChatSession.type,
+    ChatSession.model,
+    ChatSession.system_prompt,
+    ChatSession.settings,
+    ChatSession.folder,
+    ChatSession.tags,
+    ChatSession.pinned,
+    ChatSession.archived,
+    ChatSession.active_leaf_id,
+    ChatSession.created_at,
+    ChatSession.updated_at,
+)
+
+SessionRow = Row[Any]
+
+
+async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionRow | None:
+    """The columns of a session, `is_named` among them."""
+    statement = select(*_COLUMNS).where(ChatSession.id == session_id, ChatSession.owner_id == owner_id)
+    return (await tx.execute(statement)).first()
 
 
 async def list_page(tx: Transaction, owner_id: UUID, wanted: Filter, limit: int) -> Sequence[ChatSession]:
@@ -61,10 +84,6 @@ async def change(tx: Transaction, owner_id: UUID, session_id: UUID, values: Mapp
     return await tx.scalar(statement)
 
 
-async def is_unnamed(tx: Transaction, session_id: UUID) -> bool:
-    return await tx.scalar(select(ChatSession.is_named).where(ChatSession.id == session_id)) is False
-
-
 async def set_title(tx: Transaction, session_id: UUID, name: str) -> ChatSession | None:
     """Give the session a made title, unless a person named it meanwhile."""
     statement = (
@@ -76,15 +95,16 @@ async def set_title(tx: Transaction, session_id: UUID, name: str) -> ChatSession
     return await tx.scalar(statement)
 
 
-async def set_leaf(tx: Transaction, session_id: UUID, leaf_id: UUID | None) -> ChatSession | None:
-    """Move the active path to end at `leaf_id`; the session counts as used now."""
+async def set_leaf(tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None) -> SessionRow | None:
+    """Move the active path to end at `leaf_id`, and rename if there is a `name`; the session counts as used now."""
+    values: dict[str, object] = {"active_leaf_id": leaf_id, "updated_at": func.now()}
     statement = (
         update(ChatSession)
         .where(ChatSession.id == session_id)
-        .values(active_leaf_id=leaf_id, updated_at=func.now())
-        .returning(ChatSession)
+        .values(values | ({"name": name} if name else {}))
+        .returning(*_COLUMNS)
     )
-    return await tx.scalar(statement)
+    return (await tx.execute(statement)).first()
 
 
 async def remove(tx: Transaction, owner_id: UUID, session_id: UUID) -> bool:

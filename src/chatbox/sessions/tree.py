@@ -30,6 +30,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class PastMessage:
+    """What a prompt needs of a message; its parts as they are stored."""
+
+    id: UUID
+    parent_id: UUID | None
+    role: Role
+    content_parts: list[StoredPart]
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
     """Messages of a path, oldest first, and the cursor for the ones above."""
 
@@ -41,8 +51,11 @@ async def append(tx: Transaction, drafts: Sequence[Draft]) -> list[MessageOut]:
     """Write messages of one session, parents before children. Returns them as they are read back."""
     now = utc_now()
     await message_store.add(tx, [_row(draft) | {"timestamp": now} for draft in drafts])
-    session_id = drafts[0].session_id
-    siblings = await message_store.children(tx, session_id, {draft.parent_id for draft in drafts})
+    new_ids = {draft.id for draft in drafts}
+    # Below a message that is new itself there is nothing else.
+    siblings = {draft.parent_id: [draft.id] for draft in drafts}
+    asked = {draft.parent_id for draft in drafts} - new_ids
+    siblings |= await message_store.children(tx, drafts[0].session_id, asked)
     return [
         MessageOut.model_validate(
             _row(draft)
@@ -67,7 +80,7 @@ def _row(draft: Draft) -> dict[str, object]:
 
 async def check_room(tx: Transaction, session_id: UUID) -> None:
     """Raises `TooManyMessages` when the session is full."""
-    if await message_store.count(tx, session_id) >= MOST_MESSAGES_IN_SESSION:
+    if await message_store.has_more_than(tx, session_id, MOST_MESSAGES_IN_SESSION - 1):
         raise TooManyMessages(limit=MOST_MESSAGES_IN_SESSION)
 
 
@@ -83,10 +96,15 @@ async def window(tx: Transaction, session_id: UUID, leaf_id: UUID | None, limit:
     """The last `limit` messages of the path that ends at `leaf_id`."""
     if leaf_id is None:
         return Window([], None)
-    ids = await message_store.path_ids(tx, session_id, leaf_id, limit + 1)
-    rows = await message_store.by_ids(tx, session_id, ids[:limit])
-    messages = await _shown(tx, session_id, [rows[message_id] for message_id in reversed(ids[:limit])])
-    return Window(messages, str(ids[limit]) if len(ids) > limit else None)
+    rows = await message_store.path(tx, session_id, leaf_id, limit + 1)
+    messages = await _shown(tx, session_id, rows[:limit][::-1])
+    return Window(messages, str(rows[limit].id) if len(rows) > limit else None)
+
+
+async def history(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> list[PastMessage]:
+    """Messages from `leaf_id` towards the root, newest first, as a prompt needs them: without their siblings."""
+    rows = await message_store.path(tx, session_id, leaf_id, most)
+    return [PastMessage(row.id, row.parent_id, row.role, row.content_parts) for row in rows]
 
 
 async def page_of_all(tx: Transaction, session_id: UUID, cursor: str | None, limit: int) -> Window:
