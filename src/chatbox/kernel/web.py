@@ -158,7 +158,8 @@ def problem(request: HTTPConnection, error: AppError, errors: list[dict[str, obj
     return JSONResponse(body, status_code=error.status, media_type="application/problem+json", headers=headers)
 
 
-def _field_error(texts: Texts, language: str, error: ErrorDetails) -> dict[str, object]:
+def field_error(texts: Texts, language: str, error: ErrorDetails) -> dict[str, object]:
+    """One fault that validation found: the `field` with dots, its stable `code`, and a `detail` in `language`."""
     context = {name: str(value) for name, value in (error.get("ctx") or {}).items()}
     key = f"validation.{error['type']}"
     text = texts.say(key, language, context)
@@ -178,7 +179,7 @@ async def _tell_validation_error(request: Request, error: Exception) -> JSONResp
     assert isinstance(error, RequestValidationError)
     texts: Texts = request.app.state.texts
     language = language_of(request)
-    told = [_field_error(texts, language, item) for item in error.errors()[:_MOST_ERRORS_TOLD]]
+    told = [field_error(texts, language, item) for item in error.errors()[:_MOST_ERRORS_TOLD]]
     return problem(request, InvalidRequest(), told)
 
 
