@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import ClassVar, TypeAlias
 
 import asyncpg
@@ -13,6 +14,7 @@ from chatbox.kernel.log import EventLog
 from chatbox.kernel.supervisor import Supervisor
 
 _CHANNEL = "chatbox"
+_FIRST_CONNECTION_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 2.0
 _ANSWER_SECONDS = 5.0
 _CHECK_SECONDS = 2.0
@@ -38,6 +40,7 @@ class PostgresBus:
         self._handlers: dict[str, Handler] = {}
         self._outbox = Outbox()
         self._is_connected = False
+        self._has_begun = asyncio.Event()
 
     @property
     def is_healthy(self) -> bool:
@@ -45,12 +48,15 @@ class PostgresBus:
 
     async def start(self) -> None:
         self._supervisor.spawn(self._serve_forever(), name="bus: postgres")
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_begun.wait(), _FIRST_CONNECTION_SECONDS)
 
     async def close(self) -> None:
         """The connection closes with its task."""
 
     def post(self, topic: str, payload: bytes) -> None:
-        self._outbox.put(topic, payload)
+        if len(payload) <= self.largest_payload:
+            self._outbox.put(topic, payload)
 
     async def watch(self, topic: str, handler: Handler) -> None:
         self._handlers[topic] = handler
@@ -72,6 +78,7 @@ class PostgresBus:
                 try:
                     await connection.add_listener(_CHANNEL, self._hear)
                     self._is_connected, pause = True, 0.05
+                    self._has_begun.set()
                     await self._send_through(connection)
                 finally:
                     connection.terminate()

@@ -1,6 +1,7 @@
 """Redis publish and subscribe as the bus, for several instances."""
 
 import asyncio
+from contextlib import suppress
 from typing import ClassVar
 
 from redis.asyncio import Redis
@@ -44,6 +45,8 @@ class RedisBus:
         self._confirmed: dict[str, asyncio.Event] = {}
         self._outbox = Outbox()
         self._pubsub: PubSub | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._has_begun = asyncio.Event()
         self._can_send = True
         self._can_hear = False
 
@@ -52,14 +55,24 @@ class RedisBus:
         return self._can_send and self._can_hear
 
     async def start(self) -> None:
-        self._supervisor.spawn(self._listen_forever(), name="bus: listen")
-        self._supervisor.spawn(self._send_forever(), name="bus: send")
+        self._tasks = [
+            self._supervisor.spawn(self._listen_forever(), name="bus: listen"),
+            self._supervisor.spawn(self._send_forever(), name="bus: send"),
+        ]
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_begun.wait(), _WATCH_SECONDS)
 
     async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        # Else a task would open a connection behind the back of what closes them all.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=_ANSWER_SECONDS)
         await self._redis.aclose()
 
     def post(self, topic: str, payload: bytes) -> None:
-        self._outbox.put(topic, payload)
+        if len(payload) <= self.largest_payload:
+            self._outbox.put(topic, payload)
 
     async def watch(self, topic: str, handler: Handler) -> None:
         self._handlers[topic] = handler
@@ -90,9 +103,12 @@ class RedisBus:
     async def _send_forever(self) -> None:
         pause = 0.05
         while True:
-            messages = await self._outbox.take(_MOST_IN_ONE_GO)
+            # While Redis is away messages gather, and a ping finds out when it is back.
+            messages = await self._outbox.take(_MOST_IN_ONE_GO) if self._can_send else []
             try:
                 async with asyncio.timeout(_ANSWER_SECONDS), self._redis.pipeline(transaction=False) as pipe:
+                    if not messages:
+                        pipe.ping()
                     for message in messages:
                         pipe.publish(_PREFIX + message.topic, self._identity + message.payload)
                     await pipe.execute()
@@ -111,9 +127,9 @@ class RedisBus:
         while True:
             try:
                 async with self._redis.pubsub() as pubsub:
-                    self._pubsub = pubsub
                     await self._resubscribe(pubsub)
                     self._can_hear, pause = True, 0.05
+                    self._has_begun.set()
                     while True:
                         await self._hear(pubsub)
             except (RedisError, OSError, TimeoutError) as error:
@@ -124,10 +140,14 @@ class RedisBus:
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _resubscribe(self, pubsub: PubSub) -> None:
+        # The identity channel keeps the subscription non-empty, so that reading never has nothing to wait for. It goes
+        # first and alone: two commands at once on a subscription without a connection would each open one.
+        await pubsub.subscribe(_PREFIX + self._identity.hex())
         for confirmed in self._confirmed.values():
             confirmed.clear()
-        # The identity channel keeps the subscription non-empty, so that reading never has nothing to wait for.
-        await pubsub.subscribe(_PREFIX + self._identity.hex(), *(_PREFIX + topic for topic in self._handlers))
+        self._pubsub = pubsub
+        if self._handlers:
+            await pubsub.subscribe(*(_PREFIX + topic for topic in self._handlers))
 
     async def _hear(self, pubsub: PubSub) -> None:
         message = await pubsub.get_message(timeout=1.0)
