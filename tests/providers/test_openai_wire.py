@@ -20,6 +20,7 @@ from chatbox.providers.port import (
     ModelMessage,
     ModelOverloaded,
     ModelQuotaExceeded,
+    ModelRequestRefused,
     ModelUsage,
     ReasoningDelta,
     StreamBroken,
@@ -319,6 +320,11 @@ def test_a_conversation_is_told_in_the_servers_words() -> None:
         {"type": "function", "function": {"name": "look", "description": "Looks", "parameters": {"type": "object"}}}
     ]
     assert sent["stop"] == ["END"]
+
+
+def test_a_picture_with_neither_bytes_nor_address_is_refused() -> None:
+    with pytest.raises(ModelRequestRefused):
+        sent_by("https://api.openai.com", messages=[ModelMessage("user", (Image("image/png"),))])
 
 
 def test_reasoning_goes_back_with_tool_calls_only_where_it_is_wanted() -> None:

@@ -103,6 +103,20 @@ async def test_a_redirect_is_not_followed(http: ProviderHttp, ask: Ask, upstream
     assert len(upstream.requests) == 1
 
 
+async def test_a_stream_that_is_compressed_unasked_is_refused(http: ProviderHttp, ask: Ask) -> None:
+    assert "compressed" in (await ask(OpenAIChat(http), "compressed")).failed.detail
+
+
+async def test_an_error_whose_body_is_cut_is_asked_again(http: ProviderHttp, ask: Ask, upstream: Upstream) -> None:
+    assert isinstance((await ask(OpenAIChat(http), "cut-failure")).failed, StreamBroken)
+    assert len(upstream.requests) == 3
+
+
+async def test_what_is_sent_is_said_to_be_json(http: ProviderHttp, ask: Ask, upstream: Upstream) -> None:
+    await ask(OpenAIChat(http), "plain")
+    assert upstream.requests[0].headers["content-type"] == "application/json"
+
+
 @pytest.mark.parametrize("key", ["line\nbreak", "carriage\rreturn"])
 async def test_a_key_that_would_split_a_header_is_refused(
     http: ProviderHttp, ask: Ask, upstream: Upstream, key: str

@@ -19,13 +19,12 @@ from chatbox.providers.port import (
     ModelEvent,
     ModelInfo,
     ModelMessage,
-    ModelRequestRefused,
     Part,
     Text,
     ToolCall,
     ToolResult,
 )
-from chatbox.providers.wire import Call, decode_listing, host_of, joined_text, parsed_arguments
+from chatbox.providers.wire import Call, address_of, decode_listing, host_of, joined_text, parsed_arguments
 
 KIND = "anthropic"
 API_VERSION = "2023-06-01"
@@ -231,6 +230,4 @@ def _thought(text: str, signature: str) -> dict[str, object]:
 def _source(image: Image) -> dict[str, object]:
     if image.data is not None:
         return {"type": "base64", "media_type": image.mime_type, "data": b64encode(image.data).decode()}
-    if image.url is None:
-        raise ModelRequestRefused("a picture has neither bytes nor an address")
-    return {"type": "url", "url": image.url}
+    return {"type": "url", "url": address_of(image)}

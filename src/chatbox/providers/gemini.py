@@ -19,13 +19,12 @@ from chatbox.providers.port import (
     ModelEvent,
     ModelInfo,
     ModelMessage,
-    ModelRequestRefused,
     Part,
     Text,
     ToolCall,
     ToolResult,
 )
-from chatbox.providers.wire import Call, decode_listing, joined_text, new_call_id, parsed_arguments
+from chatbox.providers.wire import Call, address_of, decode_listing, joined_text, new_call_id, parsed_arguments
 
 MAX_PAGES = 20
 
@@ -207,6 +206,4 @@ def _pictures(content: Sequence[Text | Image]) -> Iterable[dict[str, object]]:
 def _picture(image: Image) -> dict[str, object]:
     if image.data is not None:
         return {"inlineData": {"mimeType": image.mime_type, "data": b64encode(image.data).decode()}}
-    if image.url is None:
-        raise ModelRequestRefused("a picture has neither bytes nor an address")
-    return {"fileData": {"mimeType": image.mime_type, "fileUri": image.url}}
+    return {"fileData": {"mimeType": image.mime_type, "fileUri": address_of(image)}}

@@ -149,8 +149,7 @@ class ProviderHttp:
             raise ModelUnreachable("the provider took too long to answer") from error
 
     async def _attempt(self, call: Call) -> AsyncGenerator[list[ModelEvent]]:
-        headers = {"content-type": "application/json", **call.headers}
-        async with self._open("POST", call.endpoint, call.url, headers, call.body) as response:
+        async with self._open("POST", call.endpoint, call.url, call.headers, call.body) as response:
             await self._refuse_page(response)
             reader = call.read()
             async with aclosing(self._batches(response, reader)) as batches:
@@ -191,6 +190,8 @@ class ProviderHttp:
         try:
             target = parse_http_url(url)[0] if endpoint.is_trusted else self._judge.check_url(url)
             merged = CIMultiDict(headers)
+            if body is not None:
+                merged["content-type"] = "application/json"
             merged.update(endpoint.headers)
             response = await session.request(method, target, data=body, headers=merged, allow_redirects=False)
         except OutboundRefused as error:

@@ -129,10 +129,17 @@ def is_json(text: str) -> bool:
 
 
 def data_url(image: Image) -> str:
-    """The picture as a URL that a provider can read: its own address, or the bytes inline (RFC 2397)."""
-    if image.data is None:
-        return image.url or ""
-    return f"data:{image.mime_type};base64,{b64encode(image.data).decode()}"
+    """The picture as a URL that a provider can read: the bytes inline (RFC 2397), or else its own address."""
+    if image.data is not None:
+        return f"data:{image.mime_type};base64,{b64encode(image.data).decode()}"
+    return address_of(image)
+
+
+def address_of(image: Image) -> str:
+    """Where the provider can fetch a picture that has no bytes. Raises `ModelRequestRefused` if it has none either."""
+    if image.url is None:
+        raise ModelRequestRefused("a picture has neither bytes nor an address")
+    return image.url
 
 
 def joined_text(parts: Iterable[object]) -> str:

@@ -5,6 +5,7 @@ scenario. The server notes each request, and sets `client_closed` when a client 
 """
 
 import asyncio
+import gzip
 import json
 import re
 from collections import Counter
@@ -330,6 +331,18 @@ async def _json_success(_: Upstream, exchange: Exchange) -> None:
     await exchange.page(200, "application/json", exchange.wire.error_body(Failure(429, "quota reached for today")))
 
 
+async def _compressed(_: Upstream, exchange: Exchange) -> None:
+    body = gzip.compress(b"".join(exchange.wire.frames(PLAIN)))
+    await exchange.page(200, exchange.wire.content_type, body, "content-encoding: gzip\r\n")
+
+
+async def _cut_failure(_: Upstream, exchange: Exchange) -> None:
+    """An error whose body never comes whole."""
+    await exchange.send(b"HTTP/1.1 400 X\r\ncontent-type: application/json\r\ncontent-length: 999\r\n\r\n{")
+    exchange.writer.transport.abort()
+    raise ConnectionResetError
+
+
 async def _lingering(upstream: Upstream, exchange: Exchange) -> None:
     """All is said, but the body never ends."""
     await exchange.head()
@@ -362,5 +375,7 @@ _FAULTS: dict[str, Scene] = {
     "giant-error": _giant_error,
     "drip": _drip,
     "json-success": _json_success,
+    "compressed": _compressed,
+    "cut-failure": _cut_failure,
     "lingering": _lingering,
 }
