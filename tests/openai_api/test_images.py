@@ -7,6 +7,11 @@ import pytest
 from openai import AsyncOpenAI, BadRequestError
 from tests.support.upstreams.server import Upstream
 
+from chatbox.kernel.outbound import AddressJudge
+from chatbox.openai_api.conversation import read_messages
+from chatbox.openai_api.errors import BadImage
+from chatbox.openai_api.schemas import Message
+
 PIXEL = f"data:image/png;base64,{b64encode(b'picture').decode()}"
 
 
@@ -53,13 +58,15 @@ async def test_a_picture_may_be_a_bare_string(client: AsyncOpenAI, upstream: Ups
         "https://example.org/" + "x" * 9000,
     ],
 )
-async def test_a_picture_that_is_no_picture_is_refused(client: AsyncOpenAI, url: str):
-    with pytest.raises(BadRequestError) as caught:
-        await show(client, {"url": url})
-    assert (caught.value.code, caught.value.param) == ("bad_image", "messages[0].content[1].image_url.url")
+def test_a_picture_that_is_no_picture_is_refused(url: str):
+    content = [{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": url}}]
+    message = Message.model_validate({"role": "user", "content": content})
+    with pytest.raises(BadImage) as caught:
+        read_messages([message], AddressJudge())
+    assert caught.value.params == {"param": "messages[0].content[1].image_url.url"}
 
 
 async def test_a_picture_part_without_a_picture_is_refused(client: AsyncOpenAI):
     with pytest.raises(BadRequestError) as caught:
         await show(client, None)
-    assert caught.value.code == "bad_image"
+    assert (caught.value.code, caught.value.param) == ("bad_image", "messages[0].content[1].image_url.url")
