@@ -4,11 +4,12 @@ PYTHON ?= python3
 WORKERS ?= 2
 
 BIN := .venv/bin
+# For what must work before the package itself is installed.
+SOURCE := PYTHONPATH=src:.
 DONE := .venv/done
 NPM := $(BIN)/python scripts/npm.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 PAGE_SOURCES := $(shell find web src/chatbox/locales -name node_modules -prune -o -print) hatch_build.py
-export PYTHONPATH := src
 export UV_PYTHON_DOWNLOADS := never
 # What the shell or `.env` says goes first.
 HERE := $(if $(CHATBOX_DATA_DIR)$(shell grep -s '^CHATBOX_DATA_DIR=' .env),,CHATBOX_DATA_DIR='$(CURDIR)/data')
@@ -40,13 +41,13 @@ format: $(DONE)/dev
 	$(BIN)/ruff format --check .
 
 lint: $(DONE)/dev
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --output-format concise .
 
 types: $(DONE)/dev
 	$(BIN)/mypy
 
 imports: $(DONE)/dev
-	$(BIN)/lint-imports --no-logo
+	$(SOURCE) $(BIN)/lint-imports --no-logo
 
 guards: $(DONE)/dev web/node_modules/.package-lock.json
 	$(BIN)/python -m pytest tests/guards --quiet
@@ -64,11 +65,11 @@ lock: $(DONE)/dev ## Resolve the dependencies of pyproject.toml anew, keeping wh
 	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
 
 contract: $(DONE)/dev web/node_modules/.package-lock.json ## Derive the browser's types from the server's
-	$(BIN)/python -m chatbox.cli contract web/src/wire/openapi.json
+	$(SOURCE) $(BIN)/python -m chatbox.cli contract web/src/wire/openapi.json
 	$(NPM) run wire
 
 docs: $(DONE)/dev ## Write the pages that are made from the code
-	$(BIN)/python scripts/write_settings_doc.py
+	$(SOURCE) $(BIN)/python scripts/write_settings_doc.py
 
 bench: $(DONE)/dev $(DONE)/package ## Measure every claim of docs/performance.md (needs a quiet machine and half an hour)
 	for claim in first_token streams throughput isolation thread_open start table; do $(BIN)/python -m bench.$$claim || exit 1; done
