@@ -61,15 +61,16 @@ class Database:
     async def begin(self) -> AsyncIterator[Transaction]:
         """One transaction: committed at the end of the block, rolled back when the block raises.
 
-        Raises `StoreUnavailable` when PostgreSQL cannot be reached or no connection frees up in time.
+        Raises `StoreUnavailable` when PostgreSQL cannot be reached or cannot work for now, or no connection frees up in
+        time: the same may well succeed a little later.
         """
         try:
             async with self._sessions.begin() as tx:
                 yield tx
-        except (ConnectionError, PoolTimeout, InterfaceError, TimeoutError) as error:
+        except (OSError, PoolTimeout, InterfaceError) as error:
             raise StoreUnavailable from error
         except DBAPIError as error:
-            if error.connection_invalidated or _is_connection_loss(error):
+            if error.connection_invalidated or _will_pass(error):
                 raise StoreUnavailable from error
             raise
 
@@ -83,7 +84,11 @@ class Database:
         await self._engine.dispose()
 
 
-def _is_connection_loss(error: DBAPIError) -> bool:
-    # SQLSTATE class 08 is "connection exception", class 57P is "operator intervention" (PostgreSQL, Appendix A).
+# SQLSTATE (PostgreSQL, Appendix A): connection exception, read-only after a failover, transaction rollback (deadlock),
+# insufficient resources, lock not available, operator intervention, system error.
+_PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
+
+
+def _will_pass(error: DBAPIError) -> bool:
     state = getattr(error.orig, "sqlstate", None) or ""
-    return state.startswith(("08", "57P"))
+    return state.startswith(_PASSING)
