@@ -141,8 +141,8 @@ class Person:
         return next(message for message in tree if message["id"] == message_id)
 
     async def ended(self, session_id: str, sent: dict[str, Any]) -> list[Event]:
-        """Follow until what `sent` made has ended; every event from its beginning on, the `stream_end` last."""
-        async with self.socket(session_id, after=sent["seq"] - 1) as stream:
+        """Follow until the answer that `sent` made has ended; its events, the `stream_end` last."""
+        async with self.socket(session_id, after=sent["seq"]) as stream:
             return await stream.until_end_of(sent["answer"]["id"])
 
     async def ask(self, session_id: str, message: str = "Hello there", **fields: Any) -> dict[str, Any]:
@@ -338,6 +338,22 @@ class ServerThread(Place):
             self.url = app.url
             self._started.set()
             await self._leaving.wait()
+
+
+def text_of(message: dict[str, Any]) -> str:
+    """The text of a message's text parts."""
+    return "".join(part["text"] for part in message["content_parts"] if part["type"] == "text")
+
+
+def problem_of(response: httpx2.Response) -> tuple[int, str]:
+    """The status and the stable code of a problem document, and nothing but one."""
+    assert response.headers["content-type"] == "application/problem+json", response.text
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    assert problem["type"] == f"urn:chatbox:error:{problem['code']}"
+    assert problem["title"]
+    assert problem["detail"]
+    return response.status_code, problem["code"]
 
 
 async def _ok(answering: Any) -> httpx2.Response:

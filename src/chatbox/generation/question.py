@@ -16,6 +16,8 @@ def question_parts(message: str | MessageBody | None, parts: Sequence[InputPart]
         parts = parts or message.content_parts
         message = message.text or message.content
     wanted: list[InputPart] = list(parts or [])
+    if message and len(message) > LONGEST_TEXT:
+        raise MessageTooLong(limit=LONGEST_TEXT)
     if message:
         wanted.append(TextPart(type="text", text=message))
     return _checked(wanted)

@@ -28,6 +28,7 @@ from chatbox.sessions.schemas import MessageOut, MessagePage, MessageStatus, Ses
 from chatbox.sessions.service import Sessions
 
 MOST_WAITING_IN_SESSION = 20
+_REWRITE = "rewrite"
 _CAN_GO_ON = {"stopped", "interrupted", "error"}
 
 
@@ -120,7 +121,7 @@ class Generations:
             if old.role == "user":
                 asked = await self._ask(ground, me, old.parent_id, parts, wish=wish)
             else:
-                asked = await self._rewrite(ground, old, parts, wish.client_id)
+                asked = await self._rewrite(ground, me, old, parts, client_id=wish.client_id)
         return self._begin(writing, asked)
 
     async def regenerate(self, me: Caller, session_id: UUID, message_id: UUID, wish: Wish) -> Sent:
@@ -220,6 +221,8 @@ class Generations:
         if generation is None:
             return None
         answer = await tree.get(writing.tx, session_id, generation.message_id)
+        if generation.kind == _REWRITE:
+            return Sent(answer, None, None, head.resume_seq)
         message = None
         if generation.kind == "answer" and answer.parent_id is not None:
             message = await tree.get(writing.tx, session_id, answer.parent_id)
@@ -298,11 +301,13 @@ class Generations:
         return _Asked(session_id, question, answer, run.id, run)
 
     async def _rewrite(
-        self, ground: _Ground, old: MessageOut, parts: Sequence[StoredPart], client_id: str | None
+        self, ground: _Ground, me: Caller, old: MessageOut, parts: Sequence[StoredPart], *, client_id: str | None
     ) -> _Asked:
         session_id = ground.session.id
         draft = tree.Draft(session_id, old.parent_id, old.role, parts, "complete", model=old.model)
         [shown] = await tree.append(ground.writing.tx, [draft])
+        if client_id is not None:
+            await store.add_generation(ground.writing.tx, _rewritten(me, shown, client_id))
         session = await self.sessions.move_leaf(ground.writing.tx, session_id, draft.id)
         await ground.writing.record(session_id, MessageCreated(message=shown, client_id=client_id))
         await ground.writing.session_updated(session_id, session)
@@ -313,6 +318,21 @@ class Generations:
         await tree.change(writing.tx, run.message_id, {"status": "stopped"})
         kept = [part.model_dump(exclude_none=True) for part in answer.content_parts]
         await end_run(writing, Ending(run.session_id, run.message_id, run.id, "stopped", kept))
+
+
+def _rewritten(me: Caller, message: MessageOut, client_id: str) -> Generation:
+    """Stands for a run that was never needed: it remembers the key of a wish that no model had to grant."""
+    return Generation(
+        id=new_id(),
+        session_id=message.session_id,
+        message_id=message.id,
+        owner_id=me.id,
+        kind=_REWRITE,
+        model=message.model or "",
+        language=me.language,
+        status="complete",
+        client_id=client_id,
+    )
 
 
 def _shown_status(run: Generation) -> MessageStatus:
