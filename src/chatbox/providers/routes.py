@@ -42,8 +42,8 @@ async def list_kinds(_me: Me) -> KindList:
     """The kinds of provider that can be added, and well-known ones with their addresses."""
     return KindList(
         kinds=[
-            KindOut(kind=kind, default_base_url=base_url, needs_key=kind != "ollama")
-            for kind, base_url in KINDS.items()
+            KindOut(kind=name, default_base_url=kind.default_base_url, needs_key=kind.needs_key)
+            for name, kind in KINDS.items()
         ],
         presets=[PresetOut(name=preset.name, kind=preset.kind, base_url=preset.base_url) for preset in PRESETS],
     )
