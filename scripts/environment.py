@@ -37,12 +37,13 @@ def main(arguments: list[str]) -> int:
         python = interpreter_of(environment)
         if not python.exists():
             make(environment)
-        run([*uv_for(python), "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", lock])
+        run([uv_in(python), "pip", "install", "--quiet", "--python", str(python), "--require-hashes", "-r", lock])
     except SetupFailed as failure:
         print(failure, file=sys.stderr)
         return 1
     except subprocess.CalledProcessError as failure:
         print(f"This step failed (exit {failure.returncode}): {' '.join(failure.cmd)}", file=sys.stderr)
+        print("If it fails again without a reason that you can see, `make clean` starts afresh.", file=sys.stderr)
         return 1
     return 0
 
@@ -81,15 +82,16 @@ def has_module(name: str) -> bool:
     return done.returncode == 0
 
 
-def uv_for(python: Path) -> list[str]:
-    """How to call uv: the environment's own, the machine's, or one that pip puts into the environment now."""
+def uv_in(python: Path) -> str:
+    """The environment's own uv, which is put there when it is missing; make's other steps use it too."""
     own = python.with_name("uv.exe" if os.name == "nt" else "uv")
-    if own.exists():
-        return [str(own)]
-    if uv := shutil.which("uv"):
-        return [uv]
-    run([str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", UV])
-    return [str(own)]
+    if not own.exists():
+        outer = shutil.which("uv")
+        installer = (
+            [outer, "pip", "install", "--python", str(python)] if outer else [str(python), "-m", "pip", "install"]
+        )
+        run([*installer, "--quiet", UV])
+    return str(own)
 
 
 def run(command: list[str]) -> None:
