@@ -1,4 +1,4 @@
-"""Everyone who follows a session's log, in this process: replay what is past, then tail what comes, without gap or repeat.
+"""Everyone who follows a session's log, in this process: replay what is past, then tail what comes; no gap, no repeat.
 
 A follower reads the log from the number it was at, and takes live frames only where they join on. Live frames are
 copies: whoever is too slow for them, or misses one, reads the log again at its own pace.
@@ -25,7 +25,7 @@ from chatbox.kernel.supervisor import Supervisor
 # A follower that has this much unsent is cut from the live frames.
 LARGEST_QUEUE = 1024 * 1024
 EVENTS_IN_ONE_READ = 200
-# Doorbells can be lost; each process looks at the logs it follows this often.
+# Doorbells can be lost, and so can the word that a commit was made: each process looks at the logs it follows.
 _CHECK_SECONDS = 5.0
 _CHECK_SECONDS_WITHOUT_BUS = 0.5
 _PAUSE_WITHOUT_STORE_SECONDS = 0.5
@@ -65,12 +65,16 @@ class _Queue:
         self.is_gone = True
         self.wake.set()
 
-    def take(self) -> list[Frame]:
-        taken = list(self.frames)
+    def take_from(self, position: int) -> list[Frame]:
+        """The live frames that follow `position`; none, and behind, when something is missing in between."""
+        fresh = [frame for frame in self.frames if frame.seq > position]
         self.frames.clear()
         self.size = 0
         self.wake.clear()
-        return taken
+        if any(frame.seq != expected for expected, frame in enumerate(fresh, position + 1)):
+            self.fall_behind()
+            return []
+        return fresh
 
 
 @dataclass(slots=True)
@@ -89,8 +93,7 @@ class Followers:
         self._topics: dict[UUID, _Topic] = {}
 
     async def start(self) -> None:
-        if self._bus.reaches_others:
-            self._supervisor.spawn(self._check_forever(), name="followers: check")
+        self._supervisor.spawn(self._check_forever(), name="followers: check")
 
     def publish(self, session_id: UUID, frames: Sequence[Frame]) -> None:
         """Hand committed frames to the followers here, and wake the ones elsewhere."""
@@ -119,14 +122,15 @@ class Followers:
     ) -> AsyncGenerator[list[Frame]]:
         """Every event with a `seq` over `after`, in order, once, in batches; None begins with what comes next.
 
-        It ends when the session is deleted or `connection` must close. With `idle_seconds` an empty batch comes whenever nothing else came
-        for so long. Where the log was trimmed past `after` there is one `reset` frame, and events go on from the number it names.
+        It ends when the session is deleted or `connection` must close. With `idle_seconds` an empty batch comes
+        whenever nothing else came for so long, or the log cannot be read for now. Where the log was trimmed past
+        `after` there is one `reset` frame, and events go on from the number it names.
         """
         queue = _Queue()
         if connection is not None:
             connection.on_close(queue.end)
-        await self._join(session_id, queue)
         try:
+            await self._join(session_id, queue)
             async with aclosing(self._replay_and_tail(session_id, queue, after, idle_seconds)) as batches:
                 async for batch in batches:
                     yield batch
@@ -136,52 +140,62 @@ class Followers:
     async def _replay_and_tail(
         self, session_id: UUID, queue: _Queue, after: int | None, idle_seconds: float | None
     ) -> AsyncGenerator[list[Frame]]:
-        position = await self._newest(session_id) if after is None else after
-        queue.is_behind = after is not None
+        position = after
+        if after is not None:
+            queue.fall_behind()
         while not queue.is_gone:
-            if queue.is_behind:
-                queue.is_behind = False
-                batch = await self._read(session_id, position)
-                if len(batch) == EVENTS_IN_ONE_READ:
-                    # There may be more: come back for it before looking at live frames.
-                    queue.is_behind = True
-            else:
-                if not await _is_woken(queue, idle_seconds):
-                    yield []
-                    continue
-                joined = _joining(queue.take(), position)
-                if joined is None:
-                    queue.is_behind = True
-                batch = joined or []
-            if batch:
-                position = batch[-1].seq
-                yield batch
-
-    async def _newest(self, session_id: UUID) -> int:
-        while True:
             try:
-                async with self._db.begin() as tx:
-                    return (await store.read_head(tx, session_id)).last_seq
+                if position is None:
+                    position = await self._newest(session_id)
+                batch = await self._next(session_id, queue, position, idle_seconds)
             except StoreUnavailable:
                 await asyncio.sleep(_PAUSE_WITHOUT_STORE_SECONDS)
+                batch = []
+            if batch:
+                position = batch[-1].seq
+            if batch is not None:
+                yield batch
+
+    async def _next(
+        self, session_id: UUID, queue: _Queue, position: int, idle_seconds: float | None
+    ) -> list[Frame] | None:
+        """What comes after `position`; None when there is nothing after all, empty when it was quiet for so long."""
+        if queue.is_behind:
+            return await self._catch_up(session_id, queue, position) or None
+        if await _is_woken(queue, idle_seconds):
+            return queue.take_from(position) or None
+        return []
+
+    async def _newest(self, session_id: UUID) -> int:
+        async with self._db.begin() as tx:
+            return (await store.read_head(tx, session_id)).last_seq
+
+    async def _catch_up(self, session_id: UUID, queue: _Queue, position: int) -> list[Frame]:
+        """The next events from the log, or a `reset`. The queue stays behind while the log may hold more."""
+        # From here on live frames are kept: what comes while the log is read is not missed.
+        queue.is_behind = False
+        try:
+            batch = await self._read(session_id, position)
+        except StoreUnavailable:
+            queue.fall_behind()
+            raise
+        if len(batch) == EVENTS_IN_ONE_READ or (batch and batch[0].type == Reset.type):
+            queue.fall_behind()
+        return batch
 
     async def _read(self, session_id: UUID, position: int) -> list[Frame]:
         while True:
-            try:
-                async with self._db.begin() as tx:
-                    frames = await store.read_events(tx, session_id, position, EVENTS_IN_ONE_READ)
-                    if frames and frames[0].seq == position + 1:
-                        return frames
-                    head = await store.read_head(tx, session_id)
-            except StoreUnavailable:
-                await asyncio.sleep(_PAUSE_WITHOUT_STORE_SECONDS)
-                continue
+            async with self._db.begin() as tx:
+                frames = await store.read_events(tx, session_id, position, EVENTS_IN_ONE_READ)
+                if frames and frames[0].seq == position + 1:
+                    return frames
+                head = await store.read_head(tx, session_id)
             if head.last_seq == position:
                 return []
-            if not frames and head.floor_seq <= position < head.last_seq:
-                continue  # an event was committed between the two reads
-            seq = head.resume_seq
-            return [Frame(seq, Reset.type, Reset(seq=seq).model_dump_json().encode())]
+            if frames or not head.floor_seq <= position < head.last_seq:
+                seq = head.resume_seq
+                return [Frame(seq, Reset.type, Reset(seq=seq).model_dump_json().encode())]
+            # An event was committed between the two reads.
 
     async def _join(self, session_id: UUID, queue: _Queue) -> None:
         topic = self._topics.get(session_id)
@@ -229,11 +243,12 @@ class Followers:
     async def _check_forever(self) -> None:
         while True:
             await asyncio.sleep(_CHECK_SECONDS if self._bus.is_healthy else _CHECK_SECONDS_WITHOUT_BUS)
-            if not self._topics:
+            seen = {session_id: topic.newest for session_id, topic in self._topics.items()}
+            if not seen:
                 continue
             try:
                 async with self._db.begin() as tx:
-                    newest = await store.read_last_seqs(tx, list(self._topics))
+                    newest = await store.read_last_seqs(tx, list(seen))
             except StoreUnavailable:
                 continue
             for session_id, seq in newest.items():
@@ -241,6 +256,9 @@ class Followers:
                 if topic is not None and seq > topic.newest:
                     topic.newest = seq
                     self._wake(session_id)
+            for session_id in seen.keys() - newest.keys():
+                if seen[session_id]:
+                    self._end(session_id)  # there was a log: the session is deleted, and the word of it was lost
 
 
 async def _is_woken(queue: _Queue, idle_seconds: float | None) -> bool:
@@ -253,15 +271,6 @@ async def _is_woken(queue: _Queue, idle_seconds: float | None) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _joining(frames: list[Frame], position: int) -> list[Frame] | None:
-    """The part of live `frames` that follows `position` directly; None when something is missing in between."""
-    fresh = [frame for frame in frames if frame.seq > position]
-    for expected, frame in enumerate(fresh, position + 1):
-        if frame.seq != expected:
-            return None
-    return fresh
 
 
 def _topic(session_id: UUID) -> str:

@@ -30,8 +30,8 @@ _LONGEST_REST_SECONDS = 0.04
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
 
-_CONNECTION_LOST = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
-_SERVER_RESTARTING = (asyncpg.CannotConnectNowError, asyncpg.AdminShutdownError, asyncpg.CrashShutdownError)
+# Away, restarting, full, out of connections, failed over …: whatever it is, answers wait for its end.
+_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _log = EventLog("chatbox.journal")
 
@@ -107,6 +107,7 @@ class Journal:
         self._supervisor = supervisor
         self._pending = Pending()
         self._in_flight: dict[UUID, Waiting] = {}
+        self._writers: set[UUID] = set()
         self._lost: set[UUID] = set()
         self._committed = asyncio.Event()
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
@@ -128,21 +129,17 @@ class Journal:
 
         Waits only while far too much is uncommitted. Raises `FenceLost`.
         """
-        if generation_id in self._lost:
-            raise FenceLost
-        await self._pending.room()
+        await self._admit(generation_id)
         self._pending.add_text(session_id, generation_id, kind, prefix, text)
 
     async def append(self, session_id: UUID, generation_id: UUID, event: ServerEvent) -> None:
         """Append an event of a running answer. Raises `FenceLost`."""
-        if generation_id in self._lost:
-            raise FenceLost
-        await self._pending.room()
+        await self._admit(generation_id)
         self._pending.add_event(session_id, generation_id, event.type, event.model_dump_json().encode())
 
-    async def flushed(self, session_id: UUID, generation_id: UUID) -> None:
+    async def flushed(self, generation_id: UUID) -> None:
         """Wait until all that the run appended is committed. Raises `FenceLost`."""
-        while self._pending.holds(session_id) or session_id in self._in_flight:
+        while self._pending.holds(generation_id) or generation_id in self._in_flight:
             self._committed.clear()
             await self._committed.wait()
         if generation_id in self._lost:
@@ -150,7 +147,14 @@ class Journal:
 
     def forget(self, generation_id: UUID) -> None:
         """The run is over; its fence need not be remembered."""
+        self._writers.discard(generation_id)
         self._lost.discard(generation_id)
+
+    async def _admit(self, generation_id: UUID) -> None:
+        if generation_id in self._lost:
+            raise FenceLost
+        await self._pending.room()
+        self._writers.add(generation_id)
 
     async def _commit_forever(self) -> None:
         try:
@@ -179,7 +183,7 @@ class Journal:
                 bases = await store.append_batch(self._connection, batch)
                 # The first try may have been committed although its answer never came.
                 return bases | await store.recall_batch(self._connection, batch) if is_retry else bases
-            except (*_CONNECTION_LOST, *_SERVER_RESTARTING) as error:
+            except _AWAY as error:
                 _log.warning("commit waits for postgres", reason=type(error).__name__, events=len(batch.places))
                 if self._connection is not None:
                     self._connection.terminate()
@@ -191,11 +195,11 @@ class Journal:
     def _publish(self, batch: store.Batch, bases: dict[UUID, int]) -> None:
         first = 0
         for session_id, generation_id, count in zip(batch.sessions, batch.generations, batch.counts, strict=True):
-            base = bases.get(session_id)
-            if base is None:
-                self._lost.add(generation_id)
-            else:
+            base = bases.get(generation_id)
+            if base is not None:
                 events = range(first, first + count)
                 frames = [Frame(base + batch.places[i], batch.types[i], batch.data[i]) for i in events]
                 self._followers.publish(session_id, frames)
+            elif generation_id in self._writers:
+                self._lost.add(generation_id)
             first += count

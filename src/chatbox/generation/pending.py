@@ -11,8 +11,10 @@ from chatbox.kernel.ids import new_id
 
 # A joined piece is cut here, so that one event stays small enough to send, store and replay without a hiccup.
 LARGEST_PIECE = 32 * 1024
-# Past this many characters waiting in one process, answers wait too: PostgreSQL is away or slower than the models.
+# Past this much waiting in one process, answers wait too: PostgreSQL is away or slower than the models.
 MOST_WAITING = 64 * 1024 * 1024
+# What an event costs beside its text, roughly and in bytes, so that many tiny ones are bounded too.
+_EVENT_SIZE = 300
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,18 +34,18 @@ class Piece:
 
 @dataclass(slots=True)
 class Waiting:
-    """The events of one session's running answer that wait for the next commit."""
+    """The events of one run that wait for the next commit."""
 
-    generation_id: UUID
+    session_id: UUID
     events: list[Piece | tuple[str, bytes]] = field(default_factory=list)
-    size: int = 0
 
 
 class Pending:
-    """Everything that waits for the next commit of this process, by session."""
+    """Everything that waits for the next commit of this process, by run: two of them may share a session for a moment,
+    when one has lost its fence and does not know it yet."""
 
     def __init__(self) -> None:
-        self._by_session: dict[UUID, Waiting] = {}
+        self._by_run: dict[UUID, Waiting] = {}
         self._size = 0
         self.filled = asyncio.Event()
         self._has_room = asyncio.Event()
@@ -57,49 +59,48 @@ class Pending:
 
     def add_text(self, session_id: UUID, generation_id: UUID, kind: str, prefix: bytes, text: str) -> None:
         """Add a piece of text, joined to the last event when that has the same `kind` and `prefix`."""
-        waiting = self._waiting(session_id, generation_id)
-        size = len(text)
-        last = waiting.events[-1] if waiting.events else None
+        if not text:
+            return
+        events = self._events(session_id, generation_id)
+        last = events[-1] if events else None
         if (
             isinstance(last, Piece)
             and last.type == kind
             and last.prefix == prefix
-            and last.size + size <= LARGEST_PIECE
+            and last.size + len(text) <= LARGEST_PIECE
         ):
             last.texts.append(text)
-            last.size += size
-        else:
-            for start in range(0, size, LARGEST_PIECE):
-                piece = text[start : start + LARGEST_PIECE]
-                waiting.events.append(Piece(kind, prefix, [piece], len(piece)))
-        self._grow(waiting, size)
+            last.size += len(text)
+            self._grow(len(text))
+            return
+        for start in range(0, len(text), LARGEST_PIECE):
+            piece = text[start : start + LARGEST_PIECE]
+            events.append(Piece(kind, prefix, [piece], len(piece)))
+            self._grow(len(piece) + _EVENT_SIZE)
 
     def add_event(self, session_id: UUID, generation_id: UUID, kind: str, data: bytes) -> None:
-        waiting = self._waiting(session_id, generation_id)
-        waiting.events.append((kind, data))
-        self._grow(waiting, len(data))
+        self._events(session_id, generation_id).append((kind, data))
+        self._grow(len(data) + _EVENT_SIZE)
 
-    def holds(self, session_id: UUID) -> bool:
-        return session_id in self._by_session
+    def holds(self, generation_id: UUID) -> bool:
+        return generation_id in self._by_run
 
     def take(self) -> dict[UUID, Waiting]:
-        """Everything that waits, in the order of session ids; the store starts anew."""
-        taken = dict(sorted(self._by_session.items()))
-        self._by_session = {}
+        """Everything that waits, by run; the store starts anew."""
+        taken = self._by_run
+        self._by_run = {}
         self._size = 0
         self.filled.clear()
         self._has_room.set()
         return taken
 
-    def _waiting(self, session_id: UUID, generation_id: UUID) -> Waiting:
-        waiting = self._by_session.get(session_id)
-        if waiting is None or waiting.generation_id != generation_id:
-            # Another run's rest can only be one that lost its fence: it would be refused anyway.
-            waiting = self._by_session[session_id] = Waiting(generation_id)
-        return waiting
+    def _events(self, session_id: UUID, generation_id: UUID) -> list[Piece | tuple[str, bytes]]:
+        waiting = self._by_run.get(generation_id)
+        if waiting is None:
+            waiting = self._by_run[generation_id] = Waiting(session_id)
+        return waiting.events
 
-    def _grow(self, waiting: Waiting, size: int) -> None:
-        waiting.size += size
+    def _grow(self, size: int) -> None:
         self._size += size
         self.filled.set()
 
@@ -107,13 +108,13 @@ class Pending:
 def encode(taken: dict[UUID, Waiting]) -> Batch:
     """The commit for what was taken; every event is encoded here, once."""
     batch = Batch(new_id(), [], [], [], [], [], [], [])
-    for session_id, waiting in taken.items():
-        batch.sessions.append(session_id)
-        batch.generations.append(waiting.generation_id)
+    for generation_id, waiting in taken.items():
+        batch.sessions.append(waiting.session_id)
+        batch.generations.append(generation_id)
         batch.counts.append(len(waiting.events))
         for place, event in enumerate(waiting.events, 1):
             kind, data = (event.type, event.encode()) if isinstance(event, Piece) else event
-            batch.event_sessions.append(session_id)
+            batch.event_generations.append(generation_id)
             batch.places.append(place)
             batch.types.append(kind)
             batch.data.append(data)

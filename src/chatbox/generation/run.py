@@ -181,7 +181,7 @@ class Runner:
     async def _conclude(self, job: Job, takes_next: Callable[[], bool]) -> Generation | None:
         """Store the end, however long PostgreSQL is away: nothing of the answer is given up."""
         generation = job.generation
-        await self.journal.flushed(generation.session_id, generation.id)
+        await self.journal.flushed(generation.id)
         ending = self._ending(job)
         pause = _PAUSE_SECONDS
         while True:
