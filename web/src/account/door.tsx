@@ -26,14 +26,18 @@ export function Door({ title, intro, children }: DoorProps) {
           {intro !== undefined && <p className="mt-2 text-soft">{intro}</p>}
           <div className="mt-6">{children}</div>
         </div>
-        <div className="mt-4 grid grid-cols-2 gap-4">
+        <div className="mt-4 grid gap-4 sm:grid-cols-2">
           <div className="flex items-center gap-2 text-soft">
             <Languages size={18} aria-hidden className="shrink-0" />
-            <LanguageChoice />
+            <div className="min-w-0 flex-1">
+              <LanguageChoice />
+            </div>
           </div>
           <div className="flex items-center gap-2 text-soft">
             <SunMoon size={18} aria-hidden className="shrink-0" />
-            <ThemeChoice />
+            <div className="min-w-0 flex-1">
+              <ThemeChoice />
+            </div>
           </div>
         </div>
       </div>

@@ -23,7 +23,8 @@ type Choice = Preset | "custom";
 export function AddProvider({ open, onOpenChange, mayShare }: AddProviderProps) {
   const { t } = useTranslation();
   const words = useLoadWords();
-  const kinds = useQuery({ ...kindsQuery, enabled: open });
+  // Asked for before the dialog opens, so that it opens with its choices, and the focus on the first.
+  const kinds = useQuery(kindsQuery);
   const [choice, setChoice] = useState<Choice | null>(null);
 
   function change(isOpen: boolean): void {
@@ -73,13 +74,13 @@ function PresetChoice({ presets, onChoose }: { presets: readonly Preset[]; onCho
     <ul className="grid grid-cols-2 gap-2">
       {presets.map((preset) => (
         <li key={preset.name}>
-          <Button className="h-11 w-full justify-start" onClick={() => onChoose(preset)}>
+          <Button className="h-11 w-full justify-start px-3!" onClick={() => onChoose(preset)}>
             <span className="truncate">{preset.name}</span>
           </Button>
         </li>
       ))}
       <li>
-        <Button className="h-11 w-full justify-start" onClick={() => onChoose("custom")}>
+        <Button className="h-11 w-full justify-start px-3!" onClick={() => onChoose("custom")}>
           <span className="truncate">{t(($) => $.providers.custom)}</span>
         </Button>
       </li>

@@ -9,6 +9,9 @@ import { modelsQuery } from "@/wire/queries";
 import type { ModelList } from "@/wire/types";
 import { ModelRows } from "./model-rows";
 
+/** The kind of the models that the server runs itself. */
+const BUILT_IN = "local";
+
 const PULL = "chatbox models pull";
 
 export function BuiltIn() {
@@ -26,7 +29,7 @@ export function BuiltIn() {
 
 function BuiltInState({ list }: { list: ModelList }) {
   const { t } = useTranslation();
-  const own = list.items.filter((model) => model.provider_id === null);
+  const own = list.items.filter((model) => model.kind === BUILT_IN);
   return (
     <>
       {list.builtin.state === "unsupported" && (

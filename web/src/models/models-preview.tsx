@@ -1,9 +1,9 @@
 /** The models of one provider, folded away until they are asked for. */
 import { useQuery } from "@tanstack/react-query";
-import { ChevronRight } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLoadWords } from "@/i18n/load-words";
+import { Fold } from "@/ui/fold";
 import { LoadState } from "@/ui/load-state";
 import { modelsQuery } from "@/wire/queries";
 import { ModelRows } from "./model-rows";
@@ -13,13 +13,9 @@ export function ModelsPreview({ providerId, count }: { providerId: string; count
   const [isOpen, setOpen] = useState(false);
   if (count === 0) return null;
   return (
-    <details className="group mt-1" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary className="-ml-1 flex min-h-9 w-fit cursor-pointer list-none items-center gap-1 rounded-small px-1 text-soft hover:text-ink coarse:min-h-11 [&::-webkit-details-marker]:hidden">
-        <ChevronRight size={16} aria-hidden className="transition-transform duration-100 group-open:rotate-90" />
-        {t(($) => $.providers.modelsCount, { count })}
-      </summary>
+    <Fold title={t(($) => $.providers.modelsCount, { count })} onToggle={setOpen}>
       {isOpen && <Models providerId={providerId} />}
-    </details>
+    </Fold>
   );
 }
 

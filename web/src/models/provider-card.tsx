@@ -16,48 +16,81 @@ import { useProviderChange } from "./requests";
 import type { Provider, ProviderTest } from "./types";
 
 export function ProviderCard({ provider, onEdit }: { provider: Provider; onEdit: () => void }) {
-  const { t } = useTranslation();
-  const testing = useProviderChange(() => api.post<ProviderTest>(`/providers/${provider.id}/test`));
+  const testing = useProviderChange<ProviderTest, string>(() => api.post(`/providers/${provider.id}/test`));
+  // What a test finds is about this address and key; after a change it says nothing any more.
+  const reach = `${provider.base_url ?? ""} ${provider.key_hint ?? ""}`;
+  const tested = testing.variables === reach ? testing : undefined;
   return (
     <Panel className="p-4 sm:p-5">
-      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3">
-        <div className="min-w-0 flex-1">
-          <h3 className="flex flex-wrap items-center gap-2 text-body font-strong">
-            {provider.name}
-            <Badge>{provider.shared ? t(($) => $.providers.forAll) : t(($) => $.providers.forMe)}</Badge>
-            {!provider.enabled && <Badge tone="danger">{t(($) => $.providers.off)}</Badge>}
-          </h3>
-          {provider.base_url !== null && (
-            <p className="text-small text-soft">
-              {provider.base_url} ·{" "}
-              {provider.has_key
-                ? t(($) => $.providers.keyKnown, { hint: provider.key_hint ?? "…" })
-                : t(($) => $.providers.noKey)}
-            </p>
-          )}
-        </div>
+      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+        <Title provider={provider} />
         {provider.can_edit && (
-          <div className="flex items-center gap-1">
-            <Button busy={testing.isPending} onClick={() => testing.mutate()}>
-              {t(($) => $.providers.test)}
-            </Button>
-            <IconButton
-              label={t(($) => $.providers.editOf, { name: provider.name })}
-              icon={<Pencil size={18} />}
-              onClick={onEdit}
-            />
-            <DeleteButton provider={provider} />
-          </div>
+          <Actions
+            provider={provider}
+            onEdit={onEdit}
+            onTest={() => testing.mutate(reach)}
+            isTesting={testing.isPending}
+          />
         )}
       </div>
-      <ProviderState provider={provider} test={testing.data} failure={testing.error} isTesting={testing.isPending} />
+      <Reach provider={provider} />
+      <ProviderState
+        provider={provider}
+        test={tested?.data}
+        failure={tested?.error ?? null}
+        isTesting={testing.isPending}
+      />
       <ModelsPreview providerId={provider.id} count={provider.models_count} />
-      {provider.can_edit && (
-        <div className="mt-4 border-t border-line pt-3">
-          <EnabledSwitch provider={provider} />
-        </div>
-      )}
+      {provider.can_edit && <EnabledSwitch provider={provider} />}
     </Panel>
+  );
+}
+
+function Title({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  return (
+    <h3 className="flex min-w-0 flex-1 flex-wrap items-center gap-2 text-body font-strong">
+      {provider.name}
+      <Badge>{provider.shared ? t(($) => $.providers.forAll) : t(($) => $.providers.forMe)}</Badge>
+      {!provider.enabled && <Badge tone="danger">{t(($) => $.providers.off)}</Badge>}
+    </h3>
+  );
+}
+
+interface ActionsProps {
+  provider: Provider;
+  onEdit: () => void;
+  onTest: () => void;
+  isTesting: boolean;
+}
+
+function Actions({ provider, onEdit, onTest, isTesting }: ActionsProps) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex items-center gap-1">
+      <Button busy={isTesting} onClick={onTest}>
+        {t(($) => $.providers.test)}
+      </Button>
+      <IconButton
+        label={t(($) => $.providers.editOf, { name: provider.name })}
+        icon={<Pencil size={18} />}
+        onClick={onEdit}
+      />
+      <DeleteButton provider={provider} />
+    </div>
+  );
+}
+
+/** Where the provider is and with which key; not for those who may not change it. */
+function Reach({ provider }: { provider: Provider }) {
+  const { t } = useTranslation();
+  if (provider.base_url === null) return null;
+  const hint = provider.key_hint ?? "…";
+  const key = provider.has_key ? t(($) => $.providers.keyKnown, { hint }) : t(($) => $.providers.noKey);
+  return (
+    <p className="text-small text-soft">
+      {provider.base_url} · {key}
+    </p>
   );
 }
 
@@ -65,12 +98,14 @@ function EnabledSwitch({ provider }: { provider: Provider }) {
   const { t } = useTranslation();
   const switching = useProviderChange((enabled: boolean) => api.patch(`/providers/${provider.id}`, { enabled }));
   return (
-    <Switch
-      label={t(($) => $.providers.enabled)}
-      hint={t(($) => $.providers.enabledHint)}
-      checked={switching.isPending ? switching.variables : provider.enabled}
-      onChange={(enabled) => switching.mutate(enabled, { onError: (error) => toastError(failureText(error)) })}
-    />
+    <div className="mt-4 border-t border-line pt-3">
+      <Switch
+        label={t(($) => $.providers.enabled)}
+        hint={t(($) => $.providers.enabledHint)}
+        checked={switching.isPending ? switching.variables : provider.enabled}
+        onChange={(enabled) => switching.mutate(enabled, { onError: (error) => toastError(failureText(error)) })}
+      />
+    </div>
   );
 }
 

@@ -3,6 +3,7 @@ import type { ChangeEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { refuseFields } from "@/i18n/form-problems";
 import { Field, Input, Textarea } from "@/ui/field";
+import { Fold } from "@/ui/fold";
 import { textOf } from "@/ui/form";
 import { SecretInput } from "@/ui/secret-input";
 import { Switch } from "@/ui/switch";
@@ -80,10 +81,7 @@ export function KeyField({ error, hint }: { error: string | undefined; hint: str
 export function ModelNamesField({ value, error }: { value: readonly string[]; error: string | undefined }) {
   const { t } = useTranslation();
   return (
-    <details open={value.length > 0 || error !== undefined}>
-      <summary className="flex min-h-9 w-fit cursor-pointer items-center text-ui text-soft hover:text-ink coarse:min-h-11">
-        {t(($) => $.providers.more)}
-      </summary>
+    <Fold title={t(($) => $.providers.more)} open={value.length > 0 || error !== undefined}>
       <Field
         label={t(($) => $.providers.modelNames)}
         hint={t(($) => $.providers.modelNamesHint)}
@@ -100,7 +98,7 @@ export function ModelNamesField({ value, error }: { value: readonly string[]; er
           />
         )}
       </Field>
-    </details>
+    </Fold>
   );
 }
 
