@@ -6,6 +6,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { currentLanguage, startTranslations } from "@/i18n/start";
 import { connectApi } from "@/wire/api";
+import { meQuery } from "@/wire/queries";
 import { makeQueryClient } from "./query-client";
 import { makeRouter } from "./router";
 import "./theme.css";
@@ -16,7 +17,9 @@ const router = makeRouter(queryClient);
 connectApi({
   language: currentLanguage,
   onSignedOut: () => {
-    queryClient.removeQueries({ queryKey: ["me"] });
+    // Told once for each request that was refused; whoever is not signed in anyway is on the way to the sign-in page.
+    if (queryClient.getQueryData(meQuery.queryKey) === undefined) return;
+    queryClient.removeQueries(meQuery);
     void router.invalidate();
   },
 });
