@@ -50,6 +50,8 @@ from chatbox.kernel.outbound import AddressJudge
 from chatbox.kernel.secrets import SecretBox, derive_key
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.kernel.web import BodyLimit, SafeHeaders, Services, tell_errors
+from chatbox.openai_api.routes import router as openai_router
+from chatbox.openai_api.service import Completions
 from chatbox.page.routes import mount_page
 from chatbox.providers.adapters import build_adapters
 from chatbox.providers.http import HttpLimits, ProviderHttp
@@ -67,6 +69,8 @@ from chatbox.settings import Settings
 
 _API = "/api/v1"
 _TIDY_SECONDS = 3600
+# Pictures travel inside the body there.
+_LARGEST_COMPLETION = 16 * 1024 * 1024
 
 _log = EventLog("chatbox.app")
 
@@ -106,10 +110,11 @@ def build_app(settings: Settings) -> FastAPI:
     tell_errors(app)
     for router in (accounts_router, sessions_router, messages_router, providers_router):
         app.include_router(router, prefix=_API)
+    app.include_router(openai_router)
     app.include_router(health_router)
     app.router.routes.append(WebSocketRoute("/ws/sessions/{session_id}/stream", _LateSocket()))
     mount_page(app)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, exceptions={"/v1/chat/completions": _LARGEST_COMPLETION})
     app.add_middleware(SafeHeaders, is_https=Site(settings.public_url).is_https)
     return app
 
@@ -159,7 +164,14 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     people = _build_accounts(settings, db, tokens, passwords, on_access_lost=_tell_access_lost(control, connections))
     supervisor.spawn(_tidy_forever(people[0]), name="accounts: tidy")
     app.state.services = Services(
-        *people, sessions, generations, connections, providers, models, Health(db, jobs, connections)
+        *people,
+        sessions,
+        generations,
+        connections,
+        providers,
+        models,
+        Health(db, jobs, connections),
+        Completions(db, models, AddressJudge(), utc_now),
     )
     app.state.authenticator = authentication
     app.state.socket = SessionSocket(authentication, generations, connections, texts)

@@ -193,6 +193,8 @@ class MethodNotAllowed(AppError):
 
 async def _tell_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
+    if isinstance(error.__cause__, AppError):
+        return problem(request, error.__cause__)  # raised while FastAPI read the body, which wraps it
     if error.status_code == MethodNotAllowed.status:
         return problem(request, MethodNotAllowed())
     return problem(request, _BY_STATUS.get(error.status_code, InvalidRequest)())
@@ -250,39 +252,43 @@ class SafeHeaders:
 
 
 class BodyLimit:
-    """Refuses request bodies over `largest` bytes, by their declared length or while they come in."""
+    """Refuses request bodies over `largest` bytes, by their declared length or while they come in; `exceptions` gives
+    other limits to single paths."""
 
-    def __init__(self, app: ASGIApp, *, largest: int = LARGEST_JSON_BODY) -> None:
+    def __init__(self, app: ASGIApp, *, largest: int = LARGEST_JSON_BODY, exceptions: Mapping[str, int]) -> None:
         self._app = app
         self._largest = largest
+        self._exceptions = exceptions
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        largest = self._exceptions.get(scope["path"], self._largest)
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if declared.isdigit() and int(declared) > self._largest:
-            response = problem(Request(scope), self._refusal())
+        if declared.isdigit() and int(declared) > largest:
+            response = problem(Request(scope), _refusal(largest))
             await response(scope, receive, send)
             return
-        meter = _BodyMeter(receive, self._largest, self._refusal)
+        meter = _BodyMeter(receive, largest)
         await self._app(scope, meter.receive, send)
 
-    def _refusal(self) -> BodyTooLarge:
-        return BodyTooLarge(megabytes=self._largest // 2**20)
+
+def _refusal(largest: int) -> BodyTooLarge:
+    return BodyTooLarge(megabytes=largest // 2**20)
 
 
 class _BodyMeter:
     """Counts what a request sends, because a chunked body declares no length."""
 
-    def __init__(self, receive: Receive, largest: int, refusal: Callable[[], AppError]) -> None:
+    def __init__(self, receive: Receive, largest: int) -> None:
         self._receive = receive
+        self._largest = largest
         self._left = largest
-        self._refusal = refusal
 
     async def receive(self) -> Message:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise self._refusal()
+            raise _refusal(self._largest)
         return message

@@ -13,7 +13,7 @@ from chatbox.providers.errors import ModelUnknown, NoModel
 from chatbox.providers.model_ids import LOCAL, SCRIPTED, parse_model_id, write_model_id
 from chatbox.providers.port import ChatModel, Endpoint, LocalModelMissing, ModelError, ModelInfo
 from chatbox.providers.schemas import BuiltinState, ModelList, ModelOut
-from chatbox.providers.service import Providers, model_infos
+from chatbox.providers.service import KnownProvider, Providers, model_infos
 from chatbox.providers.tables import Provider
 
 _FRESH_FOR = timedelta(minutes=10)
@@ -66,11 +66,10 @@ class Models:
         if isinstance(key.provider, str):
             return await self._resolve_built_in(key.provider, key.name)
         if key.provider is not None:
-            row = await store.find_visible(tx, person_id, key.provider)
-            if row is None or not row.enabled:
+            known = await self.providers.known(tx, person_id, key.provider)
+            if known is None:
                 raise ModelUnknown(model=model_id)
-            known = next((info for info in model_infos(row) if info.name == key.name), ModelInfo(key.name))
-            return self._resolved(row, known)
+            return self._resolved(known, known.models.get(key.name) or ModelInfo(key.name))
         return await self._resolve_bare(tx, person_id, key.name)
 
     async def _resolve_bare(self, tx: Transaction, person_id: UUID, name: str) -> Resolved:
@@ -80,7 +79,7 @@ class Models:
         for row in await store.list_visible(tx, person_id):
             for info in model_infos(row) if row.enabled else ():
                 if info.name == name:
-                    return self._resolved(row, info)
+                    return self._resolved(self.providers.read(row), info)
         raise ModelUnknown(model=name)
 
     async def _resolve_default(self, tx: Transaction, person_id: UUID) -> Resolved:
@@ -89,7 +88,7 @@ class Models:
             return await self._resolve_built_in(items[0].kind, items[0].name)
         for row in await store.list_visible(tx, person_id):
             for info in model_infos(row) if row.enabled else ():
-                return self._resolved(row, info)
+                return self._resolved(self.providers.read(row), info)
         raise NoModel
 
     async def _resolve_built_in(self, provider: str, name: str) -> Resolved:
@@ -103,13 +102,14 @@ class Models:
             raise ModelUnknown(model=write_model_id(provider, name))
         return Resolved(write_model_id(provider, name), provider, adapter, _NOWHERE, info, None)
 
-    def _resolved(self, row: Provider, info: ModelInfo) -> Resolved:
+    def _resolved(self, known: KnownProvider, info: ModelInfo) -> Resolved:
+        row = known.row
         facts = catalog.facts(row.kind, row.base_url, info.name)
         return Resolved(
             id=write_model_id(row.id, info.name),
             kind=row.kind,
             adapter=self.providers.adapters[row.kind],
-            endpoint=self.providers.endpoint(row),
+            endpoint=known.endpoint,
             info=catalog.completed(info, facts),
             price=facts.price if facts else None,
         )

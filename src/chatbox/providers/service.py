@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
 from chatbox.kernel.clock import utc_now
-from chatbox.kernel.db import Database
+from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.outbound import OutboundRefused, parse_http_url
@@ -21,6 +21,9 @@ from chatbox.providers.tables import Provider
 MOST_PROVIDERS = 100
 MOST_MODELS = 2000
 _SHOWN_OF_KEY = 4
+# How long a change made on another instance may go unnoticed; changes made here are seen at once.
+_KEPT_SECONDS = 5.0
+_MOST_KEPT = 1000
 
 _log = EventLog("chatbox.providers")
 
@@ -34,12 +37,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownProvider:
+    """A provider ready to be asked: its row, its key opened, its models by name."""
+
+    row: Provider
+    endpoint: Endpoint
+    models: Mapping[str, ModelInfo]
+    read_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Providers:
     """Every verb about providers; `adapters` speak to the kinds."""
 
     db: Database
     secrets: SecretBox
     adapters: Mapping[str, ChatModel]
+    _known: dict[UUID, KnownProvider] = field(default_factory=dict)
 
     async def visible_to(self, person: Person) -> list[ProviderOut]:
         async with self.db.begin() as tx:
@@ -86,6 +100,7 @@ class Providers:
             if moves or patch.api_key is not None:
                 values |= self._sealed(provider_id, patch.api_key)
             changed = await store.change(tx, provider_id, values | {"updated_at": utc_now()})
+        self._known.pop(provider_id, None)
         if changed is None:
             raise ProviderNotFound
         return _shown(await self.refresh(changed), person)
@@ -95,6 +110,7 @@ class Providers:
             if await store.find_own(tx, person.id, provider_id, or_shared=person.is_admin) is None:
                 raise ProviderNotFound
             await store.remove(tx, provider_id)
+        self._known.pop(provider_id, None)
 
     async def test(self, person: Person, provider_id: UUID) -> ProviderTest:
         """Ask the provider for its models now, and say how that went."""
@@ -127,7 +143,28 @@ class Providers:
             values |= {"error_code": error.code, "error_detail": error.detail}
             _log.info("provider list failed", provider_id=row.id, code=error.code)
         async with self.db.begin() as tx:
-            return await store.change(tx, row.id, values) or row
+            changed = await store.change(tx, row.id, values)
+        self._known.pop(row.id, None)
+        return changed or row
+
+    async def known(self, tx: Transaction, person_id: UUID, provider_id: UUID) -> KnownProvider | None:
+        """The provider, if the person may use it. Kept for a moment, since every turn of every chat asks."""
+        known = self._known.get(provider_id)
+        if known is None or time.monotonic() - known.read_at > _KEPT_SECONDS:
+            row = await store.find_visible(tx, person_id, provider_id)
+            if row is None:
+                return None
+            known = self.read(row)
+            if len(self._known) >= _MOST_KEPT:
+                self._known.clear()
+            self._known[provider_id] = known
+        is_visible = known.row.enabled and (known.row.shared or known.row.owner_id == person_id)
+        return known if is_visible else None
+
+    def read(self, row: Provider) -> KnownProvider:
+        """A row made ready to be asked."""
+        models = {info.name: info for info in model_infos(row)}
+        return KnownProvider(row, self.endpoint(row), models, time.monotonic())
 
     def endpoint(self, row: Provider) -> Endpoint:
         """Where the provider is and its key; a key that cannot be read any more is left out, and the provider will say so."""
