@@ -25,6 +25,8 @@ from chatbox.kernel.supervisor import Supervisor
 # A follower that has this much unsent is cut from the live frames.
 LARGEST_QUEUE = 1024 * 1024
 EVENTS_IN_ONE_READ = 200
+# A follower holds one read until it is sent, so this is what a slow one costs (twice: as read, and as encoded).
+BYTES_IN_ONE_READ = 256 * 1024
 # Doorbells can be lost, and so can the word that a commit was made: each process looks at the logs it follows.
 _CHECK_SECONDS = 5.0
 _CHECK_SECONDS_WITHOUT_BUS = 0.5
@@ -179,14 +181,16 @@ class Followers:
         except StoreUnavailable:
             queue.fall_behind()
             raise
-        if len(batch) == EVENTS_IN_ONE_READ or (batch and batch[0].type == Reset.type):
+        if _is_cut(batch) or (batch and batch[0].type == Reset.type):
             queue.fall_behind()
         return batch
 
     async def _read(self, session_id: UUID, position: int) -> list[Frame]:
         while True:
             async with self._db.begin() as tx:
-                frames = await store.read_events(tx, session_id, position, EVENTS_IN_ONE_READ)
+                frames = await store.read_events(
+                    tx, session_id, position, EVENTS_IN_ONE_READ, most_bytes=BYTES_IN_ONE_READ
+                )
                 if frames and frames[0].seq == position + 1:
                     return frames
                 head = await store.read_head(tx, session_id)
@@ -275,3 +279,8 @@ async def _is_woken(queue: _Queue, idle_seconds: float | None) -> bool:
 
 def _topic(session_id: UUID) -> str:
     return f"session:{session_id}"
+
+
+def _is_cut(batch: Sequence[Frame]) -> bool:
+    """Whether one read was too small for all that the log may hold."""
+    return len(batch) == EVENTS_IN_ONE_READ or sum(len(frame.data) for frame in batch) >= BYTES_IN_ONE_READ

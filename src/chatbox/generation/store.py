@@ -180,14 +180,23 @@ async def record(
     return [Frame(base + place, kind, data) for place, (kind, data) in enumerate(events, 1)]
 
 
-async def read_events(tx: Transaction, session_id: UUID, after: int, limit: int) -> list[Frame]:
-    rows = await tx.execute(
-        select(SessionEvent.seq, SessionEvent.type, SessionEvent.data)
+async def read_events(
+    tx: Transaction, session_id: UUID, after: int, limit: int, *, most_bytes: int | None = None
+) -> list[Frame]:
+    """The next events, at most `limit`, and no more once their data reach `most_bytes`."""
+    size = func.octet_length(SessionEvent.data)
+    before = (func.sum(size).over(order_by=SessionEvent.seq) - size).label("before")
+    events = (
+        select(SessionEvent.seq, SessionEvent.type, SessionEvent.data, before)
         .where(SessionEvent.session_id == session_id, SessionEvent.seq > after)
         .order_by(SessionEvent.seq)
         .limit(limit)
+        .subquery()
     )
-    return [Frame(seq, kind, data) for seq, kind, data in rows]
+    statement = select(events.c.seq, events.c.type, events.c.data).order_by(events.c.seq)
+    if most_bytes is not None:
+        statement = statement.where(events.c.before < most_bytes)
+    return [Frame(seq, kind, data) for seq, kind, data in await tx.execute(statement)]
 
 
 async def read_run_events(tx: Transaction, session_id: UUID, generation_id: UUID, after: int) -> list[Frame]:
