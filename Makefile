@@ -30,7 +30,7 @@ test-web: web/node_modules/.package-lock.json
 	$(NPM) test
 
 test-python: $(DONE)/dev $(DONE)/package browser
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report=
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --skip-covered --skip-empty
 	@echo "The parts that carry every answer:"
 	$(BIN)/coverage report --include='src/chatbox/generation/*,src/chatbox/kernel/*' --fail-under=95 --format=total
