@@ -28,5 +28,8 @@ export default defineConfig({
     include: ["src/**/*.test.{ts,tsx}"],
     setupFiles: ["./src/test-setup.ts"],
     restoreMocks: true,
+    unstubGlobals: true,
+    testTimeout: 20_000,
+    pool: "vmThreads",
   },
 });

@@ -1,4 +1,4 @@
-/** Every address of the page and the view behind it; all but the chat load when they are first visited. */
+/** Every address of the page and the view behind it; each view loads when it is first visited. */
 import type { QueryClient } from "@tanstack/react-query";
 import {
   createRootRouteWithContext,
@@ -10,9 +10,7 @@ import {
 import { Problem } from "@/wire/api";
 import { meQuery } from "@/wire/queries";
 import { AppLayout } from "./routes/app-layout";
-import { ChatPage } from "./routes/chat";
 import { Crashed, NotFound } from "./routes/failures";
-import { NewChatPage } from "./routes/new-chat";
 import { RootLayout } from "./routes/root-layout";
 
 export interface RouterContext {
@@ -45,11 +43,16 @@ const register = createRoute({
   component: lazyRouteComponent(() => import("./routes/register"), "RegisterPage"),
 });
 
+const chatPage = () => import("./routes/chat");
+const newChatPage = () => import("./routes/new-chat");
+
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
   component: AppLayout,
   beforeLoad: async ({ context, location }) => {
+    // Most people come for a chat: it loads while the server says who they are.
+    void Promise.all([chatPage(), newChatPage()]).catch(() => undefined);
     try {
       await context.queryClient.query({ ...meQuery, staleTime: "static" });
     } catch (reason) {
@@ -63,14 +66,14 @@ const app = createRoute({
 const newChat = createRoute({
   getParentRoute: () => app,
   path: "/",
-  component: NewChatPage,
+  component: lazyRouteComponent(newChatPage, "NewChatPage"),
   staticData: { hasOwnBar: true },
 });
 
 const chat = createRoute({
   getParentRoute: () => app,
   path: "/chat/$sessionId",
-  component: ChatPage,
+  component: lazyRouteComponent(chatPage, "ChatPage"),
   staticData: { hasOwnBar: true },
 });
 

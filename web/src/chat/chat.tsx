@@ -81,11 +81,11 @@ interface WritingProps {
 function Writing({ session, thread, onStop, onSent }: WritingProps) {
   const queryClient = useQueryClient();
   const model = useModelId(session.model);
-  const choose = useChooseModel(session.id);
+  const choose = useChooseModel(session);
   const running =
     thread.messages.findLast((message) => message.status === "streaming") ?? thread.messages.findLast(isUnfinished);
   return (
-    <div className="mx-auto w-full max-w-thread px-3 pb-3 sm:px-4 sm:pb-4">
+    <div className="relative mx-auto w-full max-w-thread px-3 pb-3 before:pointer-events-none before:absolute before:inset-x-0 before:-top-5 before:h-5 before:bg-linear-to-t before:from-page before:to-transparent sm:px-4 sm:pb-4">
       <Composer
         draftKey={session.id}
         isBlocked={model === null}
@@ -102,12 +102,17 @@ function Writing({ session, thread, onStop, onSent }: WritingProps) {
 }
 
 /** Remembers a model for this chat and for the next new one. */
-function useChooseModel(sessionId: string): (model: string) => void {
+function useChooseModel(session: SessionOut): (model: string) => void {
   const queryClient = useQueryClient();
   const { mutate } = useMutation({
-    mutationFn: (model: string) => api.patch<SessionOut>(`/sessions/${sessionId}`, { model }),
-    onSuccess: (session) => putSession(queryClient, session),
-    onError: (failure) => toastError(failureText(failure)),
+    mutationFn: (model: string) => api.patch<SessionOut>(`/sessions/${session.id}`, { model }),
+    // Shown before the server knows, because the next message may be sent at once and names it.
+    onMutate: (model) => putSession(queryClient, { ...session, model }),
+    onSuccess: (changed) => putSession(queryClient, changed),
+    onError: (failure) => {
+      putSession(queryClient, session);
+      toastError(failureText(failure));
+    },
   });
   return (model) => {
     useLastModel.setState({ id: model });

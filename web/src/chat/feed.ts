@@ -42,6 +42,9 @@ export class Feed {
   private readonly socket: SessionSocket;
   private readonly beat = onceAFrame(() => this.apply());
   private waiting: ServerEvent[] = [];
+  /** The last event that was applied. In the cache it is only brought up to date with a message, so that a token
+   * touches nobody who looks at the thread. */
+  private seq = 0;
   private reading = false;
   private closed = false;
   private pathCheck: ReturnType<typeof setTimeout> | undefined;
@@ -49,7 +52,7 @@ export class Feed {
   constructor(private readonly options: FeedOptions) {
     this.socket = new SessionSocket({
       sessionId: options.sessionId,
-      after: () => this.waiting.at(-1)?.seq ?? this.thread.seq,
+      after: () => this.waiting.at(-1)?.seq ?? this.seq,
       onEvent: (event) => this.receive(event),
       onState: options.onState,
       onGone: options.onGone,
@@ -60,7 +63,7 @@ export class Feed {
 
   /** Needs the thread in the cache. */
   open(): void {
-    this.seedLive(this.thread);
+    this.seed(this.thread);
     this.socket.open();
   }
 
@@ -79,14 +82,18 @@ export class Feed {
 
   /** Reads the path again; events that come meanwhile wait for it. */
   async reload(): Promise<void> {
-    if (this.reading) return;
     this.apply();
+    await this.readAnew();
+  }
+
+  private async readAnew(): Promise<void> {
+    if (this.reading) return;
     this.reading = true;
     try {
       const thread = await fetchThread(this.options.sessionId);
       if (this.closed) return;
       this.store(thread);
-      this.seedLive(thread);
+      this.seed(thread);
     } finally {
       this.reading = false;
       this.beat.ask();
@@ -112,26 +119,26 @@ export class Feed {
   /** Applies everything that came since the last frame, with one change of each store. */
   private apply(): void {
     if (this.reading || this.closed || this.waiting.length === 0) return;
-    const events = this.waiting;
-    this.waiting = [];
-    const frame = new FrameOfEvents(this.thread, useLive.getState());
+    const frame = new FrameOfEvents(this.thread, this.seq, useLive.getState());
+    const reset = this.waiting.findIndex((event) => event.type === "reset");
+    const events = reset < 0 ? this.waiting : this.waiting.slice(0, reset);
+    // What follows a reset is for the thread that is read anew.
+    this.waiting = reset < 0 ? [] : this.waiting.slice(reset + 1);
     for (const event of events) {
-      if (event.type === "reset") {
-        frame.mustReload = true;
-        break;
-      }
       if (event.type === "error" && event.data.message_id === null) this.options.onRefused(event);
       frame.apply(event);
     }
+    frame.mustReload ||= reset >= 0;
     this.commit(frame);
   }
 
   private commit(frame: FrameOfEvents): void {
-    if (frame.thread !== this.thread) this.store(frame.thread);
+    this.seq = frame.seq;
+    if (frame.thread !== this.thread) this.store({ ...frame.thread, seq: frame.seq });
     if (frame.isLiveChanged) useLive.setState({ turns: frame.turns, places: frame.places });
     forgetSent(frame.clientIds);
     if (frame.session !== null) putSession(this.options.queryClient, frame.session);
-    if (frame.mustReload) void this.reload().catch(() => this.reloadLater());
+    if (frame.mustReload) void this.readAnew().catch(() => this.reloadLater());
     else if (frame.session !== null) this.checkPathSoon(frame.session);
   }
 
@@ -149,7 +156,8 @@ export class Feed {
     }, PATH_CHECK_MS);
   }
 
-  private seedLive(thread: Thread): void {
+  private seed(thread: Thread): void {
+    this.seq = thread.seq;
     const turns: Record<string, Turn> = {};
     for (const message of thread.messages) if (isUnfinished(message)) turns[message.id] = turnOf(message);
     useLive.setState({ turns, places: {} });
@@ -159,7 +167,7 @@ export class Feed {
   private keepLive(): void {
     let { thread } = this;
     for (const [id, turn] of Object.entries(useLive.getState().turns)) thread = withTurn(thread, id, outcomeOf(turn));
-    this.store(thread);
+    this.store({ ...thread, seq: this.seq });
     useLive.setState({ turns: {}, places: {} });
   }
 }
@@ -175,6 +183,7 @@ class FrameOfEvents {
 
   constructor(
     public thread: Thread,
+    public seq: number,
     live: { turns: Readonly<Record<string, Turn>>; places: Readonly<Record<string, number>> },
   ) {
     this.turns = { ...live.turns };
@@ -182,8 +191,8 @@ class FrameOfEvents {
   }
 
   apply(event: ServerEvent): void {
-    if (event.seq <= this.thread.seq) return;
-    this.thread = { ...this.thread, seq: event.seq };
+    if (event.seq <= this.seq) return;
+    this.seq = event.seq;
     if (event.type === "message_created") this.create(event.data.message, event.data.client_id);
     else if (event.type === "session_updated") this.update(event.data);
     else if (event.type !== "reset") this.advance(event);

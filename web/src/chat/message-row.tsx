@@ -43,7 +43,7 @@ export const MessageRow = memo(function MessageRow({ message, isLast, isEditing 
 
 function Row({ label, id, children }: { label: string; id: string; children: ReactNode }) {
   return (
-    <div className="mx-auto max-w-thread px-4 py-3">
+    <div className="mx-auto max-w-thread px-4 py-2">
       <article aria-label={label} data-message={id} className="group/message">
         {children}
       </article>

@@ -26,7 +26,7 @@ export function MessageToolbar({ message, isLast }: ToolbarProps) {
   const tools = useThreadTools();
   const isAnswer = message.role === "assistant";
   return (
-    <div className={cx("mt-1 flex min-h-8 flex-wrap items-center", isAnswer ? "-ml-2" : "justify-end")}>
+    <div className={cx("mt-1 flex min-h-8 flex-wrap items-center", isAnswer ? "-ml-2" : "-mb-5 flex-row-reverse")}>
       <BranchArrows message={message} onSwitch={tools.switchTo} />
       <div className={cx("flex items-center", !isLast && QUIET)}>
         <CopyButton message={message} />

@@ -18,7 +18,7 @@ function OutboxRow({ item }: { item: Sending }) {
   const queryClient = useQueryClient();
   const hasFailed = item.failure !== null;
   return (
-    <div className="mx-auto flex max-w-thread flex-col items-end px-4 py-3">
+    <div className="mx-auto flex max-w-thread flex-col items-end px-4 py-2">
       <Bubble>{item.text}</Bubble>
       {hasFailed && (
         <div role="alert" className="mt-2 flex flex-wrap items-center justify-end gap-2 text-ui text-danger">

@@ -20,9 +20,9 @@ interface Outbox {
 
 export const useOutbox = create<Outbox>()(() => ({ items: [] }));
 
-/** What the server answers when a message was accepted. */
+/** What the server made of a request: a new message, an answer to come, or both. */
 export interface Sent {
-  readonly message: MessageOut;
+  readonly message: MessageOut | null;
   readonly answer: MessageOut | null;
 }
 
@@ -76,10 +76,8 @@ async function post(item: Sending): Promise<Sent> {
 /** Shows what a request made, in case the stream has not told it yet. */
 export function receiveSent(queryClient: QueryClient, sessionId: string, sent: Sent): void {
   queryClient.setQueryData<Thread>(threadKey(sessionId), (thread) => {
-    if (thread === undefined) return thread;
-    const asked = placedIfNew(thread, sent.message);
-    if (asked === undefined || sent.answer === null) return asked ?? thread;
-    return placedIfNew(asked, sent.answer) ?? asked;
+    const fresh = [sent.message, sent.answer].filter((message) => message !== null);
+    return fresh.reduce((now, message) => now && (placedIfNew(now, message) ?? now), thread);
   });
 }
 

@@ -32,7 +32,7 @@ export function SessionPanel({ session, onClose }: SessionPanelProps) {
           </p>
           <p className="text-small text-soft">{t(($) => $.chat.settingsHint)}</p>
         </div>
-        <IconButton label={t(($) => $.app.close)} icon={<X size={18} />} onClick={onClose} />
+        <IconButton isPlain label={t(($) => $.app.close)} icon={<X size={18} />} onClick={onClose} />
       </header>
       <SettingsForm session={session} onSaved={onClose} />
     </Drawer>

@@ -38,14 +38,26 @@ export function usePinnedScroll() {
     };
   }, [setPinned]);
 
-  return { scroller, content, isAtEnd, toEnd, letGo: useCallback(() => setPinned(false), [setPinned]) };
+  /** For a jump that the page makes: the end is left, unless the jump ends there. */
+  const letGo = useCallback(() => {
+    setPinned(false);
+    requestAnimationFrame(() => {
+      if (scroller.current !== null && distanceToEnd(scroller.current) <= AT_END_WITHIN) setPinned(true);
+    });
+  }, [setPinned]);
+
+  return { scroller, content, isAtEnd, toEnd, letGo };
+}
+
+function distanceToEnd(box: HTMLElement): number {
+  return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
 /** Tells from what a reader does, never from what the page does, whether the end is left or reached. */
 function watchReader(box: HTMLElement, setPinned: (isPinned: boolean) => void, isPinned: () => boolean): () => void {
   let last = box.scrollTop;
   let isDragging = false;
-  const distance = () => box.scrollHeight - box.scrollTop - box.clientHeight;
+  const distance = () => distanceToEnd(box);
   const listeners = {
     wheel: (event: WheelEvent) => {
       if (event.deltaY < 0 && box.scrollTop > 0) setPinned(false);

@@ -20,7 +20,7 @@ export const DiagramBlock = memo(function DiagramBlock({ source }: { source: str
       ) : (
         <img src={picture} alt={t(($) => $.chat.diagram)} />
       )}
-      <Button look="quiet" onClick={() => setSourceShown(!isSourceShown)}>
+      <Button look="quiet" className="-ml-4 text-small text-soft" onClick={() => setSourceShown(!isSourceShown)}>
         {t(($) => (isSourceShown ? $.chat.showDiagram : $.chat.showSource))}
       </Button>
     </figure>

@@ -27,9 +27,7 @@ export function toElements(tree: Root, text: string): HastNodes {
 /** Many messages stand in one page: ids, and the links to them that footnotes make, would meet each other. */
 function withoutIds(node: HastNodes): void {
   if (!("children" in node)) return;
-  node.children = node.children.filter(
-    (child) => child.type !== "element" || child.properties.id !== FOOTNOTE_TITLE,
-  );
+  node.children = node.children.filter((child) => child.type !== "element" || child.properties.id !== FOOTNOTE_TITLE);
   if (node.type === "element") {
     delete node.properties.id;
     delete node.properties.ariaDescribedBy;

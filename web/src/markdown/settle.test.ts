@@ -57,7 +57,7 @@ describe("settle", () => {
         expect([...settled.pieces, settled.tail].join("")).toBe(text);
         expect([...settled.pieces, settled.tail].flatMap(childrenOf)).toEqual(childrenOf(text));
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
 
@@ -71,7 +71,7 @@ describe("settle", () => {
           before = after;
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 

@@ -25,6 +25,7 @@ export function AppLayout() {
   useGlobalShortcuts(() => setHelpOpen(true));
   const sidebar = (
     <Sidebar
+      isDrawer={isPhone}
       onClose={() => setSidebar(isPhone ? { isDrawerOpen: false } : { isOpen: false })}
       footer={<UserMenu onShortcuts={() => setHelpOpen(true)} />}
     />

@@ -9,11 +9,13 @@ import { SessionList } from "./session-list";
 
 interface SidebarProps {
   onClose: () => void;
+  /** It lies over the page, as on a phone, and takes the focus when it opens. */
+  isDrawer: boolean;
   /** What stands at the bottom: the person's own menu. */
   footer: ReactNode;
 }
 
-export function Sidebar({ onClose, footer }: SidebarProps) {
+export function Sidebar({ onClose, isDrawer, footer }: SidebarProps) {
   const { t } = useTranslation();
   const [search, setSearch] = useState("");
   const wanted = useDeferredValue(search.trim());
@@ -22,6 +24,7 @@ export function Sidebar({ onClose, footer }: SidebarProps) {
       <div className="flex h-14 items-center justify-between pr-2 pl-5">
         <span className="text-body font-strong">{t(($) => $.app.name)}</span>
         <IconButton
+          isPlain={isDrawer}
           label={t(($) => $.app.closeSidebar)}
           shortcut={keyNames("mod+b").join(" ")}
           icon={<PanelLeftClose size={18} />}

@@ -48,6 +48,8 @@ interface IconButtonProps extends Omit<ComponentProps<"button">, "children"> {
   size?: "small" | "normal";
   /** A key that does the same, shown in the tooltip. */
   shortcut?: string;
+  /** No tooltip: for a button that gets the focus when its dialog opens, where Escape must reach the dialog. */
+  isPlain?: boolean;
 }
 
 /** A square button that shows only an icon; grows to 44 px under a finger. */
@@ -57,27 +59,31 @@ export function IconButton({
   look = "quiet",
   size = "normal",
   shortcut,
+  isPlain = false,
   className,
   ...rest
 }: IconButtonProps) {
   const edge = size === "small" ? "size-8" : "size-9";
-  return (
-    <Tooltip text={shortcut === undefined ? label : `${label} (${shortcut})`}>
-      <button
-        type="button"
-        aria-label={label}
-        {...rest}
-        className={cx(
-          BASE,
-          edge,
-          "coarse:size-11",
-          look === "quiet" && "text-soft hover:text-ink",
-          LOOKS[look],
-          className,
-        )}
-      >
-        {icon}
-      </button>
-    </Tooltip>
+  const button = (
+    <button
+      type="button"
+      aria-label={label}
+      {...rest}
+      className={cx(
+        BASE,
+        edge,
+        "coarse:size-11",
+        look === "quiet" && "text-soft hover:text-ink",
+        LOOKS[look],
+        className,
+      )}
+    >
+      {icon}
+    </button>
+  );
+  return isPlain ? (
+    button
+  ) : (
+    <Tooltip text={shortcut === undefined ? label : `${label} (${shortcut})`}>{button}</Tooltip>
   );
 }

@@ -45,7 +45,7 @@ export function Dialog({ open, onOpenChange, title, description, closeLabel, chi
           )}
           {/* Last, so that the focus begins at what the dialog is about. */}
           <Radix.Close asChild>
-            <IconButton label={closeLabel} icon={<X size={18} />} className="absolute top-4 right-4" />
+            <IconButton isPlain label={closeLabel} icon={<X size={18} />} className="absolute top-4 right-4" />
           </Radix.Close>
         </Radix.Content>
       </Radix.Portal>

@@ -1,44 +1,11 @@
 /** Requests to the server's REST API: the cookie signs in, an expired sign-in is renewed once, failures are `Problem`s. */
+import { problemOf, unreachable } from "./problem";
 import { renewSignIn } from "./refresh";
-import type { Params } from "./types";
+
+export { Problem } from "./problem";
 
 const ROOT = "/api/v1";
 const TIMEOUT_MS = 30_000;
-
-export interface FieldProblem {
-  readonly field: string;
-  readonly code: string;
-  readonly detail: string;
-}
-
-/** Why a request failed; `detail` is written for people, in the page's language, when the server could be reached. */
-export class Problem extends Error {
-  override readonly name = "Problem";
-
-  readonly errors: readonly FieldProblem[];
-  readonly params: Params;
-  /** When to try again, in seconds from now, if the server said so. */
-  readonly retryAfter: number | null;
-
-  constructor(
-    /** The HTTP status; 0 when the server could not be reached. */
-    readonly status: number,
-    /** Stable name of the failure; `unreachable` and `timeout` are the page's own. */
-    readonly code: string,
-    readonly detail: string,
-    more: { errors?: readonly FieldProblem[]; params?: Params; retryAfter?: number | null } = {},
-  ) {
-    super(detail || code);
-    this.errors = more.errors ?? [];
-    this.params = more.params ?? {};
-    this.retryAfter = more.retryAfter ?? null;
-  }
-
-  /** What is wrong with one field of the form that was sent; the server counts from the request, so a body's field is `body.…`. */
-  fieldError(field: string): string | undefined {
-    return this.errors.find((error) => error.field === field || error.field === `body.${field}`)?.detail;
-  }
-}
 
 interface Surroundings {
   /** The language tag to ask for. */
@@ -71,20 +38,12 @@ async function request<Answer>(method: Method, path: string, options: RequestOpt
   const sentAt = Date.now();
   let response = await send(method, path, options);
   if (response.status === 401 && !SIGNING_IN.includes(path)) {
-    if (await renewed(sentAt)) response = await send(method, path, options);
+    if (await renewSignIn(sentAt)) response = await send(method, path, options);
     if (response.status === 401) surroundings.onSignedOut();
   }
   if (!response.ok) throw await problemOf(response);
   if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as Answer;
   return (await response.json()) as Answer;
-}
-
-async function renewed(sentAt: number): Promise<boolean> {
-  try {
-    return await renewSignIn(sentAt);
-  } catch (reason) {
-    throw unreachable(reason);
-  }
 }
 
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
@@ -106,11 +65,6 @@ async function send(method: Method, path: string, options: RequestOptions): Prom
   }
 }
 
-function unreachable(reason: unknown): Problem {
-  const timedOut = reason instanceof DOMException && reason.name === "TimeoutError";
-  return new Problem(0, timedOut ? "timeout" : "unreachable", "");
-}
-
 function queryString(query: Query | undefined): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
@@ -118,17 +72,6 @@ function queryString(query: Query | undefined): string {
   }
   const text = search.toString();
   return text === "" ? "" : `?${text}`;
-}
-
-async function problemOf(response: Response): Promise<Problem> {
-  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
-  const told: unknown = await response.json().catch(() => null);
-  const problem = (typeof told === "object" && told !== null ? told : {}) as Partial<Problem>;
-  return new Problem(response.status, problem.code ?? "internal_error", problem.detail ?? "", {
-    errors: problem.errors ?? [],
-    params: problem.params ?? {},
-    retryAfter: Number.isFinite(retryAfter) ? retryAfter : null,
-  });
 }
 
 /** The four verbs. `Answer` is the body's type as `wire/types.ts` names it; paths start after `/api/v1`. */

@@ -2,13 +2,18 @@
  * Renews the sign-in once for all tabs. Refresh tokens are strictly one-time, so two tabs that both renew would end
  * the sign-in: a lock lets one in, and a time stamp tells the others that it is done.
  */
+import { problemOf, unreachable } from "./problem";
+
 const LOCK = "chatbox.refresh";
 const RENEWED_AT = "chatbox.renewed-at";
 const REFRESH_TIMEOUT_MS = 15_000;
 
 let running: Promise<boolean> | undefined;
 
-/** Whether the caller is signed in afresh. `failedAt`: when the request that was refused was sent (ms since epoch). */
+/**
+ * Whether the caller is signed in afresh; throws a `Problem` when that could not be found out. `failedAt`: when the
+ * request that was refused was sent (ms since epoch).
+ */
 export function renewSignIn(failedAt: number): Promise<boolean> {
   running ??= underLock(() => renewOnce(failedAt)).finally(() => {
     running = undefined;
@@ -23,11 +28,11 @@ async function renewOnce(failedAt: number): Promise<boolean> {
     headers: { "content-type": "application/json" },
     body: "{}",
     signal: AbortSignal.timeout(REFRESH_TIMEOUT_MS),
+  }).catch((reason: unknown) => {
+    throw unreachable(reason);
   });
   if (response.ok) remember(Date.now());
-  if (!response.ok && response.status !== 401 && response.status !== 403) {
-    throw new Error(`refresh answered ${response.status}`);
-  }
+  if (!response.ok && response.status !== 401 && response.status !== 403) throw await problemOf(response);
   return response.ok;
 }
 

@@ -1,0 +1,36 @@
+/** Weighs what the first view loads, gzipped, against its limits: the shell, and a chat with Markdown. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const built = fileURLToPath(new URL("../../src/chatbox/web", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(built, "manifest.json"), "utf8"));
+const LIMITS = { shell: 180_000, chat: 250_000 };
+const ENTRY = "index.html";
+const TEXTS = ["src/i18n/en/index.ts", "src/i18n/zh-CN/index.ts"];
+const CHAT = ["src/routes/chat.tsx", "src/routes/new-chat.tsx"];
+
+/** A chunk and everything that it imports at once; what it loads later does not count. */
+function filesOf(name, files = new Set()) {
+  const chunk = manifest[name];
+  if (chunk === undefined || files.has(chunk.file)) return files;
+  files.add(chunk.file);
+  for (const sheet of chunk.css ?? []) files.add(sheet);
+  for (const part of chunk.imports ?? []) filesOf(part, files);
+  return files;
+}
+
+const weigh = (files) =>
+  [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(built, file)), { level: 9 }).length, 0);
+
+/** Only one language is loaded; the heavier one counts. */
+const heaviest = Math.max(...TEXTS.map((name) => weigh(filesOf(name).difference(filesOf(ENTRY)))));
+const shell = filesOf(ENTRY);
+const chat = CHAT.reduce((files, name) => filesOf(name, files), new Set(shell));
+
+for (const [name, files] of Object.entries({ shell, chat })) {
+  const size = weigh(files) + heaviest;
+  process.stdout.write(`${name}: ${(size / 1000).toFixed(1)} kB of ${LIMITS[name] / 1000} kB\n`);
+  if (size > LIMITS[name]) process.exitCode = 1;
+}
