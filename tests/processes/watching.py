@@ -70,6 +70,10 @@ class Watcher:
         """The status of every end of the answer that was seen."""
         return self._ends[message_id]
 
+    def time_of(self, kind: str) -> float:
+        """When the first event of a kind came."""
+        return next(at for event, at in zip(self.events, self.times, strict=True) if event["type"] == kind)
+
     async def until(self, condition: Callable[[], bool], what: str, *, seconds: float = PATIENCE_SECONDS) -> None:
         """Wait until something is true of what was seen."""
         try:
