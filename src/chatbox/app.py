@@ -1,4 +1,4 @@
-"""The composition root: builds every long-lived object, in order, and takes them down again. Only here are adapters picked."""
+"""The composition root: builds every long-lived object in order and takes them down again; it alone picks adapters."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping

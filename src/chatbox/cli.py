@@ -34,7 +34,7 @@ def _settings() -> Settings:
 def serve() -> None:
     """Serve the app until told to stop (Ctrl-C, SIGTERM)."""
     settings = _settings()
-    from chatbox.serving import serve as serve_forever  # noqa: PLC0415
+    from chatbox.serving import serve as serve_forever
 
     typer.echo(f"Chatbox is starting on http://{settings.host}:{settings.port} (data in {settings.data_dir})", err=True)
     if not serve_forever(settings):
@@ -45,8 +45,8 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Bring the database to the newest shape and stop."""
-    from chatbox.database import database_url  # noqa: PLC0415
-    from chatbox.migrations.migrate import migrate as run  # noqa: PLC0415
+    from chatbox.database import database_url
+    from chatbox.migrations.migrate import migrate as run
 
     async def work() -> tuple[str, str]:
         async with AsyncExitStack() as stack:
@@ -59,7 +59,7 @@ def migrate() -> None:
 @app.command()
 def doctor() -> None:
     """Say what works and what does not on this machine."""
-    from chatbox.doctor import examine  # noqa: PLC0415
+    from chatbox.doctor import examine
 
     findings = asyncio.run(examine(_settings()))
     for finding in findings:
@@ -73,7 +73,7 @@ def doctor() -> None:
 @app.command()
 def contract(path: Annotated[Path, typer.Argument(help="Where to write the OpenAPI document.")]) -> None:
     """Write the wire contract, from which the page's types are made."""
-    from chatbox.contract import write_contract  # noqa: PLC0415
+    from chatbox.contract import write_contract
 
     write_contract(path)
 
@@ -85,8 +85,8 @@ def pull(
     ] = None,
 ) -> None:
     """Fetch a built-in model's weights; goes on where an earlier try stopped."""
-    from chatbox.providers.weights import WeightsUnavailable, WeightsUnknown  # noqa: PLC0415
-    from chatbox.providers.weights_fetch import pull_models  # noqa: PLC0415
+    from chatbox.providers.weights import WeightsUnavailable, WeightsUnknown
+    from chatbox.providers.weights_fetch import pull_models
 
     last = -1
 
@@ -110,7 +110,7 @@ def pull(
 @models_app.command("list")
 def list_models() -> None:
     """The built-in models, and which of them are on this machine."""
-    from chatbox.providers.weights import CATALOGUE, installed  # noqa: PLC0415
+    from chatbox.providers.weights import CATALOGUE, installed
 
     here = {model.name for model in installed(_settings().data_dir / "models")}
     for name, model in CATALOGUE.items():

@@ -40,8 +40,8 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(
             min_length=32,
-            description="Key that signs tokens and encrypts stored keys, at least 32 characters, the same on every instance. "
-            "Empty: made at the first start and kept in the data folder (embedded PostgreSQL) or in the database.",
+            description="Key that signs tokens and encrypts stored keys: at least 32 characters, the same on every "
+            "instance. Empty: made at the first start and kept in the data folder, or with an external database in that.",
         ),
     ] = None
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged.")] = (

@@ -1,6 +1,7 @@
 """The events of one running answer, and the encoded beginnings of the ones that come for every token."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -27,6 +28,17 @@ def storable(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def storable_call(call: ToolCall) -> ToolCall:
+    """`call` with every text made storable: a model, or whoever plays one, chooses all of them."""
+    return replace(
+        call,
+        id=storable(call.id),
+        name=storable(call.name),
+        arguments=storable(call.arguments),
+        signature=None if call.signature is None else storable(call.signature),
+    )
 
 
 def text_prefix(generation: Generation) -> bytes:

@@ -24,13 +24,14 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a run ended. `parts` are the answer's, without the failure, which becomes its last part."""
+    """How a run ended. `parts` are the answer's, without the failure, which becomes its last part; None when the run
+    never got to them: what is stored then stays."""
 
     session_id: UUID
     message_id: UUID
     generation_id: UUID
     status: MessageStatus
-    parts: Sequence[StoredPart]
+    parts: Sequence[StoredPart] | None
     usage: Usage | None = None
     finish_reason: str | None = None
     failure: Failure | None = None
@@ -46,13 +47,18 @@ async def conclude(journal: Journal, ending: Ending, *, instance_id: UUID, takes
         head = await store.lock_log(writing.tx, ending.session_id, make=False)
         if head.generation_id != ending.generation_id:
             raise FenceLost
-        await _store_ending(writing, ending)
-        return await begin_next(writing, ending.session_id, instance_id) if takes_next else None
+        return await close(writing, ending, instance_id=instance_id, takes_next=takes_next)
+
+
+async def close(writing: Writing, ending: Ending, *, instance_id: UUID, takes_next: bool) -> Generation | None:
+    """What `conclude` does, within a transaction that holds the log's lock and has seen that the run is still due."""
+    await _store_ending(writing, ending)
+    return await begin_next(writing, ending.session_id, instance_id) if takes_next else None
 
 
 async def _store_ending(writing: Writing, ending: Ending) -> None:
     failure = ending.failure
-    parts = list(ending.parts)
+    parts = await _stored_parts(writing, ending) if ending.parts is None else list(ending.parts)
     if failure is not None:
         parts.append({"type": "error", "code": failure.code, "detail": failure.detail, "params": failure.params})
         await writing.record(
@@ -66,19 +72,16 @@ async def _store_ending(writing: Writing, ending: Ending) -> None:
             ),
             generation_id=ending.generation_id,
         )
-    await tree.change(
-        writing.tx,
-        ending.message_id,
-        {
-            "content_parts": parts,
-            "status": ending.status,
-            "usage": ending.usage.model_dump(exclude_none=True) if ending.usage else None,
-            "finish_reason": ending.finish_reason,
-            "price": ending.price,
-        },
-    )
+    usage = ending.usage.model_dump(exclude_none=True) if ending.usage else None
+    ended = tree.Ended(parts, ending.status, usage, ending.finish_reason, ending.price)
+    await tree.end(writing.tx, ending.message_id, ended)
     await end_run(writing, ending)
     writing.set_running(ending.session_id, None)
+
+
+async def _stored_parts(writing: Writing, ending: Ending) -> list[StoredPart]:
+    answer = await tree.get(writing.tx, ending.session_id, ending.message_id)
+    return [part.model_dump(exclude_none=True) for part in answer.content_parts]
 
 
 async def end_run(writing: Writing, ending: Ending) -> None:

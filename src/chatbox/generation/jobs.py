@@ -27,10 +27,14 @@ class Jobs:
     is_draining: bool = False
     finished: int = 0
     _running: dict[UUID, Job] = field(default_factory=dict)
+    _broken: set[UUID] = field(default_factory=set)
+    _missing: set[UUID] = field(default_factory=set)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
     def start(self, generation: Generation) -> None:
         """Run it, and after it whatever waits behind it in its session."""
+        if generation.id in self._running:
+            return
         job = Job(generation)
         self._running[generation.id] = job
         self._idle.clear()
@@ -38,8 +42,10 @@ class Jobs:
 
     async def _run(self, job: Job) -> None:
         following: Generation | None = None
+        self._broken.add(job.generation.id)
         try:
             following = await self.runner.run(job, takes_next=lambda: not self.is_draining)
+            self._broken.discard(job.generation.id)
         finally:
             self._running.pop(job.generation.id, None)
             self.finished += 1
@@ -47,7 +53,7 @@ class Jobs:
                 self.start(following)
             if not self._running:
                 self._idle.set()
-        if job.status == "complete" and not self.is_draining:
+        if job.stop_as is None and job.status == "complete" and not self.is_draining:
             await self.after_turn(job)
 
     def stop(self, generation_id: UUID) -> bool:
@@ -64,12 +70,21 @@ class Jobs:
     def reconcile(self, owned: dict[UUID, bool]) -> list[UUID]:
         """Compare with what the database says we own (run → is a stop wanted); obey it.
 
-        Returns the runs that are said to be ours and are not: they ended without a word.
+        Returns the runs that are said to be ours and do not run here. A run is ours a moment before it is started, so
+        one has to be missing twice.
         """
         for generation_id, is_stop_wanted in owned.items():
             if is_stop_wanted:
                 self.stop(generation_id)
-        return [generation_id for generation_id in owned if generation_id not in self._running]
+        missing = owned.keys() - self._running.keys()
+        lost = [generation_id for generation_id in missing if generation_id in self._missing]
+        self._missing = missing
+        self._broken &= owned.keys() | self._running.keys()
+        return lost
+
+    def has_broken(self, generation_id: UUID) -> bool:
+        """Whether the run was started here and ended without a word."""
+        return generation_id in self._broken and generation_id not in self._running
 
     async def drain(self, grace_seconds: float) -> None:
         """Begin nothing more; give running answers their time; interrupt the rest and let them store what they have."""

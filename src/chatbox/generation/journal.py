@@ -69,11 +69,19 @@ class Writing:
         """Name the run that may append answer events once this is committed, or none."""
         self._told.setdefault(session_id, _Told()).running = store.Running(generation_id)
 
+    async def lock(self, session_id: UUID) -> None:
+        """Wait for this transaction's turn in the session: what is read after this stays so until it ends."""
+        await store.lock_log(self.tx, session_id, make=True)
+
     async def session_updated(
         self, session_id: UUID, session: SessionOut | None, deleted_ids: Sequence[UUID] = ()
     ) -> None:
         """Tell followers about a session's row, or about messages that are gone."""
         await self.record(session_id, SessionUpdated(session=session, waiting=None, deleted_ids=list(deleted_ids)))
+
+    def session_created(self, session_id: UUID) -> None:
+        """Begin the session's log with the session, so that its first message need not."""
+        self._told.setdefault(session_id, _Told())
 
     def session_deleted(self, session_id: UUID) -> None:
         """End everyone's following of the session, once this is committed."""
@@ -93,7 +101,8 @@ class Writing:
     def publish(self, followers: Followers) -> None:
         """Hand what is committed to those who follow; the journal calls this after the commit."""
         for session_id, told in self._told.items():
-            followers.publish(session_id, told.frames)
+            if told.frames:
+                followers.publish(session_id, told.frames)
         for session_id in self._gone:
             followers.end(session_id)
 

@@ -27,6 +27,7 @@ from chatbox.providers.port import (
     ModelEvent,
     ReasoningDelta,
     TextDelta,
+    ToolCall,
     ToolCallDone,
     Waiting,
 )
@@ -115,7 +116,8 @@ class Runner:
                 await self._consume(job, events)
         except ModelError as error:
             wait = {"seconds": round(error.retry_after)} if error.retry_after else {}
-            job.failure = self._failure(job, error.code, {"provider_said": error.detail, **wait})
+            said = answer_events.storable(error.detail)
+            job.failure = self._failure(job, error.code, {"provider_said": said, **wait})
         except AppError as error:
             job.failure = self._failure(job, error.code, error.params)
         except FenceLost:
@@ -135,40 +137,50 @@ class Runner:
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
     async def _consume(self, job: Job, events: AsyncGenerator[ModelEvent]) -> None:
-        generation = job.generation
-        session_id, run_id = generation.session_id, generation.id
-        text_prefix = answer_events.text_prefix(generation)
+        prefix = answer_events.text_prefix(job.generation)
         async for event in events:
             match event:
                 case TextDelta(text):
-                    text = answer_events.storable(text)
-                    job.parts.text(text)
-                    job.characters += len(text)
-                    await self.journal.append_text(
-                        session_id, run_id, kind="stream_chunk", prefix=text_prefix, text=text
-                    )
+                    await self._speak(job, prefix, text)
                 case ReasoningDelta():
                     await self._reason(job, event)
                 case ToolCallDone(call):
-                    for part_event in answer_events.refused_tool_call(generation, call):
-                        await self._append(job, part_event)
-                    job.parts.push(answer_events.refused_tool_part(call))
+                    await self._refuse(job, answer_events.storable_call(call))
                 case Waiting(position):
-                    await self._append(job, answer_events.waiting(generation, position))
+                    await self._append(job, answer_events.waiting(job.generation, position))
                 case Finished():
                     job.finished = event
             if job.characters > LONGEST_ANSWER:
                 raise AnswerTooLong(limit=LONGEST_ANSWER)
 
+    async def _speak(self, job: Job, prefix: bytes, text: str) -> None:
+        text = answer_events.storable(text)
+        if not text:
+            return
+        job.parts.text(text)
+        job.characters += len(text)
+        generation = job.generation
+        await self.journal.append_text(
+            generation.session_id, generation.id, kind="stream_chunk", prefix=prefix, text=text
+        )
+
+    async def _refuse(self, job: Job, call: ToolCall) -> None:
+        for event in answer_events.refused_tool_call(job.generation, call):
+            await self._append(job, event)
+        job.parts.push(answer_events.refused_tool_part(call))
+
     async def _reason(self, job: Job, delta: ReasoningDelta) -> None:
         assert job.turn is not None
         kind = job.turn.model.kind
         text = answer_events.storable(delta.text)
-        job.parts.reasoning(text, delta.signature, kind)
+        signature = None if delta.signature is None else answer_events.storable(delta.signature)
+        if not text and signature is None:
+            return
+        job.parts.reasoning(text, signature, kind)
         job.characters += len(text)
         generation = job.generation
-        if delta.signature is not None:
-            await self._append(job, answer_events.signed_reasoning(generation, text, delta.signature, kind))
+        if signature is not None:
+            await self._append(job, answer_events.signed_reasoning(generation, text, signature, kind))
             return
         prefix = answer_events.reasoning_prefix(generation, kind)
         await self.journal.append_text(
@@ -200,7 +212,7 @@ class Runner:
             message_id=job.generation.message_id,
             generation_id=job.generation.id,
             status=job.status,
-            parts=job.parts.build(),
+            parts=job.parts.build() if job.turn else None,
             usage=Usage(
                 inputTokens=usage.input,
                 outputTokens=usage.output,

@@ -1,11 +1,11 @@
 """What the message routes take and give."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
-from chatbox.generation.events import SERVER_EVENTS, ClientFrame, ClientKey, MessageBody, ServerEvent
+from chatbox.generation.events import ClientKey, MessageBody
 from chatbox.kernel.wire import Incoming, Outgoing, Paging
 from chatbox.sessions.parts import MOST_PARTS, InputPart
 from chatbox.sessions.schemas import MessageOut, ModelId
@@ -52,16 +52,3 @@ class MessagePaging(Paging):
 
     limit: Annotated[int, Field(ge=1, le=500)] = 50
     view: Annotated[str, Field(pattern="^(path|tree)$")] = "path"
-
-
-def stream_schemas() -> dict[str, Any]:
-    """JSON Schemas of the two unions that OpenAPI cannot hold: server events by type, and client frames."""
-    from pydantic import TypeAdapter
-
-    return {
-        "events": {event.type: event for event in SERVER_EVENTS},
-        "frames": TypeAdapter(ClientFrame),
-    }
-
-
-__all__ = ["ServerEvent"]

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import asyncpg
-from sqlalchemy import BigInteger, Boolean, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import BigInteger, Boolean, bindparam, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TEXT
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from chatbox.generation.frame import Frame
 from chatbox.generation.tables import Generation, Instance, SessionEvent, SessionLog
@@ -104,19 +105,36 @@ _HEAD = (SessionLog.last_seq, SessionLog.floor_seq, SessionLog.generation_id, Se
 _EMPTY_LOG = LogHead(0, 0, None, 0, is_missing=True)
 
 
+# Every turn runs these, and building a statement costs more than running it: they are built once.
+_READ_HEAD = select(*_HEAD).where(SessionLog.session_id == bindparam("session_id"))
+_LOCK_HEAD = _READ_HEAD.with_for_update()
+
+
 async def read_head(tx: Transaction, session_id: UUID) -> LogHead:
-    row = (await tx.execute(select(*_HEAD).where(SessionLog.session_id == session_id))).first()
+    row = (await tx.execute(_READ_HEAD, {"session_id": session_id})).first()
     return LogHead(*row) if row else _EMPTY_LOG
 
 
 async def lock_log(tx: Transaction, session_id: UUID, *, make: bool) -> LogHead:
-    """The head of the log, locked until the transaction ends. `make` makes the row when the session has none yet."""
-    statement = select(*_HEAD).where(SessionLog.session_id == session_id).with_for_update()
-    row = (await tx.execute(statement)).first()
+    """The head of the log, locked until the transaction ends. `make` makes the row when the session has none yet.
+
+    Who changes a session and its log locks the log first, so that two of them never wait for each other.
+    """
+    row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
     if row is None and make:
-        await tx.execute(upsert(SessionLog).values(session_id=session_id).on_conflict_do_nothing())
-        row = (await tx.execute(statement)).one()
+        await tx.execute(_MAKE_LOG, {"session_id": session_id})
+        row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
     return LogHead(*row) if row else _EMPTY_LOG
+
+
+# Waits for whoever is deleting the session, and makes nothing when it is gone.
+_MAKE_LOG = text(
+    """
+    INSERT INTO session_logs (session_id)
+    SELECT id FROM chat_sessions WHERE id = :session_id FOR KEY SHARE
+    ON CONFLICT DO NOTHING
+    """
+).bindparams(bindparam("session_id", type_=UUID_TYPE()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,20 +235,37 @@ async def read_last_seqs(tx: Transaction, session_ids: Sequence[UUID]) -> dict[U
     rows = await tx.execute(
         select(SessionLog.session_id, SessionLog.last_seq).where(SessionLog.session_id == func.any(list(session_ids)))
     )
-    return {session_id: last_seq for session_id, last_seq in rows}
+    return {row.session_id: row.last_seq for row in rows}
+
+
+_RUN_COLUMNS = (
+    "id",
+    "session_id",
+    "message_id",
+    "owner_id",
+    "kind",
+    "model",
+    "language",
+    "status",
+    "client_id",
+    "instance_id",
+    "started_at",
+)
+_ADD_RUN = insert(Generation)
 
 
 async def add_generation(tx: Transaction, run: Generation) -> None:
     """Insert the row of a run; `run` itself stays outside the transaction's bookkeeping."""
-    columns = ("id", "session_id", "message_id", "owner_id", "kind", "model", "language", "status", "client_id")
-    values = {name: getattr(run, name) for name in (*columns, "instance_id", "started_at")}
-    await tx.execute(insert(Generation).values(values))
+    await tx.execute(_ADD_RUN, [{name: getattr(run, name) for name in _RUN_COLUMNS}])
+
+
+_BY_CLIENT_ID = select(Generation).where(
+    Generation.session_id == bindparam("session_id"), Generation.client_id == bindparam("client_id")
+)
 
 
 async def find_by_client_id(tx: Transaction, session_id: UUID, client_id: str) -> Generation | None:
-    return await tx.scalar(
-        select(Generation).where(Generation.session_id == session_id, Generation.client_id == client_id)
-    )
+    return await tx.scalar(_BY_CLIENT_ID, {"session_id": session_id, "client_id": client_id})
 
 
 async def find_generation(tx: Transaction, generation_id: UUID) -> Generation | None:
@@ -247,29 +282,37 @@ async def live_generations(tx: Transaction, session_id: UUID) -> Sequence[Genera
     return (await tx.scalars(statement)).all()
 
 
-async def claim_next(tx: Transaction, session_id: UUID, instance_id: UUID) -> Generation | None:
-    """Give the oldest waiting run of the session to this instance. The session's log must be locked."""
-    oldest = (
-        select(Generation.id)
-        .where(Generation.session_id == session_id, Generation.status == "queued")
+_CLAIM = (
+    update(Generation)
+    .where(
+        Generation.id
+        == select(Generation.id)
+        .where(Generation.session_id == bindparam("of_session"), Generation.status == "queued")
         .order_by(Generation.id)
         .limit(1)
         .scalar_subquery()
     )
-    return await tx.scalar(
-        update(Generation)
-        .where(Generation.id == oldest)
-        .values(status="running", instance_id=instance_id, started_at=func.now())
-        .returning(Generation)
-    )
+    .values(status="running", instance_id=bindparam("claimer"), started_at=func.now())
+    .returning(Generation)
+    .execution_options(synchronize_session=False)
+)
+
+
+async def claim_next(tx: Transaction, session_id: UUID, instance_id: UUID) -> Generation | None:
+    """Give the oldest waiting run of the session to this instance. The session's log must be locked."""
+    return await tx.scalar(_CLAIM, {"of_session": session_id, "claimer": instance_id})
+
+
+_FINISH = (
+    update(Generation)
+    .where(Generation.id == bindparam("run_id"))
+    .values(status=bindparam("new_status"), finished_at=func.now(), instance_id=None)
+    .execution_options(synchronize_session=False)
+)
 
 
 async def finish_generation(tx: Transaction, generation_id: UUID, status: str) -> None:
-    await tx.execute(
-        update(Generation)
-        .where(Generation.id == generation_id)
-        .values(status=status, finished_at=func.now(), instance_id=None)
-    )
+    await tx.execute(_FINISH, {"run_id": generation_id, "new_status": status})
 
 
 async def request_stop(tx: Transaction, generation_ids: Sequence[UUID]) -> None:
@@ -301,15 +344,23 @@ async def runs_of_instance(tx: Transaction, instance_id: UUID) -> dict[UUID, boo
             Generation.status == "running", Generation.instance_id == instance_id
         )
     )
-    return {generation_id: stop_requested for generation_id, stop_requested in rows}
+    return {row.id: row.stop_requested for row in rows}
 
 
-async def abandoned_runs(tx: Transaction, silent_for: timedelta, limit: int) -> Sequence[tuple[UUID, UUID]]:
-    """(session, run) of runs whose instance gave no sign of life for so long."""
-    alive = select(Instance.id).where(Instance.heartbeat_at >= func.clock_timestamp() - silent_for)
+async def abandoned_runs(
+    tx: Transaction, instance_id: UUID, silent_for: timedelta, *, limit: int
+) -> Sequence[tuple[UUID, UUID]]:
+    """(session, run) of runs whose instance was silent for so long when `instance_id`, who asks, last gave a sign of
+    life: while nobody's signs are stored, nobody falls behind."""
+    mine, alive = aliased(Instance), aliased(Instance)
+    is_alive = exists().where(
+        alive.id == Generation.instance_id,
+        alive.heartbeat_at >= mine.heartbeat_at - bindparam("silent_for", silent_for),
+    )
     rows = await tx.execute(
         select(Generation.session_id, Generation.id)
-        .where(Generation.status == "running", Generation.instance_id.not_in(alive))
+        .join(mine, mine.id == instance_id)
+        .where(Generation.status == "running", ~is_alive)
         .limit(limit)
     )
     return [(session_id, generation_id) for session_id, generation_id in rows]

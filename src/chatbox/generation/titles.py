@@ -1,4 +1,4 @@
-"""Names for sessions that nobody named: the first line at once, and a better one from the model after the first answer."""
+"""Names for sessions that nobody named: the first line at once, a better one from the model after the first answer."""
 
 import asyncio
 import re
@@ -65,16 +65,13 @@ class Titles:
 
     async def _ask(self, job: Job, request: ChatRequest) -> str:
         assert job.turn is not None
-        pieces: list[str] = []
         async with aclosing(job.turn.model.adapter.stream(request)) as events:
-            async for event in events:
-                if isinstance(event, TextDelta):
-                    pieces.append(event.text)
-        return "".join(pieces)
+            return "".join([event.text async for event in events if isinstance(event, TextDelta)])
 
     async def _store(self, job: Job, title: str) -> None:
         session_id = job.generation.session_id
         async with self.journal.writing() as writing:
+            await writing.lock(session_id)
             session = await self.sessions.set_title(writing.tx, session_id, title)
             if session is not None:
                 await writing.session_updated(session_id, session)

@@ -49,7 +49,7 @@ def become_the_server(data: str, uid: str, gid: str, command: list[str]) -> None
 
     On Linux the server then stops cleanly even if the keeper is killed; elsewhere the next client to start does it.
     """
-    import ctypes  # here, in the child, so that the keeper does not pay; before the switch of user, who may not read it
+    import ctypes  # noqa: PLC0415 - here, in the child, so that the keeper does not pay; before the switch of user, who may not read it
 
     libc, keeper = ctypes.CDLL(None), os.getppid()
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):

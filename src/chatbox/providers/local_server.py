@@ -83,7 +83,7 @@ def _step_back() -> None:
 def _serve(options: argparse.Namespace, key: str) -> Any:
     """A running server. Raises RuntimeError if the file cannot be loaded; llama.cpp's reason is on standard error."""
     os.environ.setdefault("GOMP_SPINCOUNT", _SPIN_COUNT)
-    import xllamacpp  # 100 MB of native code that only this process needs; it reads the line above as it loads
+    import xllamacpp  # noqa: PLC0415 - 100 MB of native code that only this process needs; it reads the line above as it loads
 
     params = xllamacpp.CommonParams()
     params.model.path = str(options.model_path)

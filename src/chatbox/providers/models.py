@@ -1,4 +1,4 @@
-"""The models that a person may use, from all providers, and the way from a model's id to the adapter that speaks to it."""
+"""The models that a person may use, and the way from a model's id to the adapter that speaks to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from chatbox.kernel.db import Transaction
@@ -27,8 +28,25 @@ _COLUMNS = (
 MessageRow = Row[Any]
 
 
+# Every turn runs these, and building a statement costs more than running it: they are built once.
+_INSERT = insert(Message)
+_CHILDREN = (
+    select(Message.parent_id, Message.id)
+    .where(
+        Message.session_id == bindparam("session_id"),
+        Message.parent_id == func.any(bindparam("parent_ids", type_=ARRAY(UUID_TYPE()))),
+    )
+    .order_by(Message.id)
+)
+_ROOTS = (
+    select(Message.parent_id, Message.id)
+    .where(Message.session_id == bindparam("session_id"), Message.parent_id.is_(None))
+    .order_by(Message.id)
+)
+
+
 async def add(tx: Transaction, rows: Sequence[Mapping[str, object]]) -> None:
-    await tx.execute(insert(Message), [dict(row) for row in rows])
+    await tx.execute(_INSERT, [dict(row) for row in rows])
 
 
 async def find(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageRow | None:
@@ -65,19 +83,40 @@ async def children(
 ) -> dict[UUID | None, list[UUID]]:
     """The messages right below each parent, oldest first; None stands for the first messages of the session."""
     found: dict[UUID | None, list[UUID]] = {parent_id: [] for parent_id in parent_ids}
+    inner = [parent_id for parent_id in parent_ids if parent_id]
+    rows: list[Row[UUID | None, UUID]] = []
     # Two statements, because neither "= ANY" nor an index finds a null.
-    inner = Message.parent_id == func.any([parent_id for parent_id in parent_ids if parent_id])
-    conditions = [inner, Message.parent_id.is_(None)] if None in found else [inner]
-    for condition in conditions:
-        statement = select(Message.parent_id, Message.id).where(Message.session_id == session_id, condition)
-        for parent_id, message_id in await tx.execute(statement.order_by(Message.id)):
-            found[parent_id].append(message_id)
+    if inner:
+        rows += (await tx.execute(_CHILDREN, {"session_id": session_id, "parent_ids": inner})).all()
+    if None in found:
+        rows += (await tx.execute(_ROOTS, {"session_id": session_id})).all()
+    for parent_id, message_id in rows:
+        found[parent_id].append(message_id)
     return found
 
 
 async def has_more_than(tx: Transaction, session_id: UUID, number: int) -> bool:
     statement = select(Message.id).where(Message.session_id == session_id).offset(number).limit(1)
     return await tx.scalar(statement) is not None
+
+
+_END = (
+    update(Message)
+    .where(Message.id == bindparam("message_id"))
+    .values(
+        content_parts=bindparam("new_parts"),
+        status=bindparam("new_status"),
+        usage=bindparam("new_usage"),
+        finish_reason=bindparam("new_reason"),
+        price=bindparam("new_price"),
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+async def end(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:
+    """Write how an answer ended: `new_parts`, `new_status`, `new_usage`, `new_reason`, `new_price`."""
+    await tx.execute(_END, {"message_id": message_id, **values})
 
 
 async def change(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:

@@ -42,8 +42,8 @@ class Sessions:
 
     async def create(self, owner_id: UUID, new: SessionNew, *, unnamed: str) -> SessionOut:
         """`unnamed` is the name, in the person's language, of a session that has none yet."""
-        async with self.db.begin() as tx:
-            if await store.count(tx, owner_id) >= MOST_SESSIONS:
+        async with self.announcer.writing() as writing:
+            if await store.count(writing.tx, owner_id) >= MOST_SESSIONS:
                 raise TooManySessions(limit=MOST_SESSIONS)
             session = ChatSession(
                 id=new_id(),
@@ -56,7 +56,9 @@ class Sessions:
                 folder=new.folder,
                 tags=new.tags,
             )
-            return SessionOut.model_validate(await store.add(tx, session))
+            shown = SessionOut.model_validate(await store.add(writing.tx, session))
+            writing.session_created(session.id)
+            return shown
 
     async def listed(self, owner_id: UUID, wish: ListWish) -> SessionList:
         before = read_cursor(wish.cursor) if wish.cursor else None
@@ -87,6 +89,7 @@ class Sessions:
         async with self.announcer.writing() as writing:
             if not values:
                 return await self.get_in(writing.tx, owner_id, session_id)
+            await writing.lock(session_id)
             session = await store.change(writing.tx, owner_id, session_id, values)
             if session is None:
                 raise SessionNotFound
@@ -97,6 +100,7 @@ class Sessions:
     async def delete(self, owner_id: UUID, session_id: UUID) -> None:
         """Remove the session with all its messages; an answer that is being written ends with it."""
         async with self.announcer.writing() as writing:
+            await writing.lock(session_id)
             if not await store.remove(writing.tx, owner_id, session_id):
                 raise SessionNotFound
             writing.session_deleted(session_id)
@@ -113,6 +117,7 @@ class Sessions:
     async def switch(self, owner_id: UUID, session_id: UUID, message_id: UUID) -> SessionOut:
         """Make the branch through `message_id` the active path."""
         async with self.announcer.writing() as writing:
+            await writing.lock(session_id)
             await self.get_in(writing.tx, owner_id, session_id)
             await tree.get(writing.tx, session_id, message_id)
             leaf = await tree.newest_leaf_below(writing.tx, session_id, message_id)
@@ -124,6 +129,7 @@ class Sessions:
         """Remove a message and everything below it. Raises `MessageStillRunning` while any of it is being written."""
         async with self.announcer.writing() as writing:
             tx = writing.tx
+            await writing.lock(session_id)
             session = await self.get_in(tx, owner_id, session_id)
             message = await message_store.find(tx, session_id, message_id)
             if message is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, func, select, tuple_, update
+from sqlalchemy import Row, Text, bindparam, delete, func, select, tuple_, update
 
 from chatbox.kernel.db import Transaction
 from chatbox.sessions.tables import ChatSession
@@ -52,11 +52,26 @@ _COLUMNS = (
 
 SessionRow = Row[Any]
 
+# Every turn runs these, and building a statement costs more than running it: they are built once.
+_FIND = select(*_COLUMNS).where(
+    ChatSession.id == bindparam("session_id"), ChatSession.owner_id == bindparam("owner_id")
+)
+_SET_LEAF = (
+    update(ChatSession)
+    .where(ChatSession.id == bindparam("session_id"))
+    .values(
+        active_leaf_id=bindparam("leaf_id"),
+        updated_at=func.now(),
+        name=func.coalesce(bindparam("new_name", type_=Text()), ChatSession.name),
+    )
+    .returning(*_COLUMNS)
+    .execution_options(synchronize_session=False)
+)
+
 
 async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionRow | None:
     """The columns of a session, `is_named` among them."""
-    statement = select(*_COLUMNS).where(ChatSession.id == session_id, ChatSession.owner_id == owner_id)
-    return (await tx.execute(statement)).first()
+    return (await tx.execute(_FIND, {"session_id": session_id, "owner_id": owner_id})).first()
 
 
 async def list_page(tx: Transaction, owner_id: UUID, wanted: Filter, limit: int) -> Sequence[ChatSession]:
@@ -97,14 +112,8 @@ async def set_title(tx: Transaction, session_id: UUID, name: str) -> ChatSession
 
 async def set_leaf(tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None) -> SessionRow | None:
     """Move the active path to end at `leaf_id`, and rename if there is a `name`; the session counts as used now."""
-    values: dict[str, object] = {"active_leaf_id": leaf_id, "updated_at": func.now()}
-    statement = (
-        update(ChatSession)
-        .where(ChatSession.id == session_id)
-        .values(values | ({"name": name} if name else {}))
-        .returning(*_COLUMNS)
-    )
-    return (await tx.execute(statement)).first()
+    values = {"session_id": session_id, "leaf_id": leaf_id, "new_name": name}
+    return (await tx.execute(_SET_LEAF, values)).first()
 
 
 async def remove(tx: Transaction, owner_id: UUID, session_id: UUID) -> bool:

@@ -1,4 +1,4 @@
-"""The tree of a session's messages: read a window of a path, append, switch branches. Every verb joins a transaction."""
+"""The tree of a session's messages: read a window of a path, append, switch branches; verbs join a transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -133,6 +133,29 @@ async def newest_leaf_below(tx: Transaction, session_id: UUID, message_id: UUID)
 async def newest_child(tx: Transaction, session_id: UUID, parent_id: UUID | None) -> UUID | None:
     below = (await message_store.children(tx, session_id, {parent_id}))[parent_id]
     return below[-1] if below else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How an answer ended, as it is stored."""
+
+    content_parts: Sequence[StoredPart]
+    status: MessageStatus
+    usage: Mapping[str, object] | None
+    finish_reason: str | None
+    price: Mapping[str, object] | None
+
+
+async def end(tx: Transaction, message_id: UUID, ended: Ended) -> None:
+    """Store the end of an answer."""
+    values = {
+        "new_parts": list(ended.content_parts),
+        "new_status": ended.status,
+        "new_usage": ended.usage,
+        "new_reason": ended.finish_reason,
+        "new_price": ended.price,
+    }
+    await message_store.end(tx, message_id, values)
 
 
 async def change(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:
