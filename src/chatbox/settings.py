@@ -41,7 +41,7 @@ class Settings(BaseSettings):
         Field(
             min_length=32,
             description="Key that signs tokens and encrypts stored keys: at least 32 characters, the same on every "
-            "instance. Empty: made at the first start and kept in the data folder, or with an external database in that.",
+            "instance. Empty: made at the first start and kept in the data folder, or in an external database.",
         ),
     ] = None
     log_level: Annotated[Literal["debug", "info", "warning", "error"], Field(description="How much is logged.")] = (

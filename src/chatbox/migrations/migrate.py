@@ -1,30 +1,36 @@
 """Brings a database to the newest shape, once, however many instances start at the same time."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+_FOLDER = Path(__file__).parent
 # Any number that no other program uses for an advisory lock of this database.
 _LOCK = 4_806_182_245
 _LOCK_SECONDS = 300
 
+# Alembic is imported where it is used: nearly every start finds nothing to do and need not wait for it.
 
-def config() -> Config:
+
+def config() -> "Config":
     """Alembic's settings: where the steps are."""
+    from alembic.config import Config  # noqa: PLC0415
+
     settings = Config()
-    settings.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    settings.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     settings.set_main_option("path_separator", "os")
     return settings
 
 
 def newest() -> str:
-    """The newest step."""
-    return ScriptDirectory.from_config(config()).get_current_head() or ""
+    """The newest step: the files in `versions` are named `v<step>_<what>.py`."""
+    return max(path.stem.removeprefix("v").partition("_")[0] for path in (_FOLDER / "versions").glob("v*.py"))
 
 
 async def migrate(url: str) -> tuple[str, str]:
@@ -58,6 +64,8 @@ def _current(connection: Connection) -> str:
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415
+
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, "head")

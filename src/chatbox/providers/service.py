@@ -167,7 +167,7 @@ class Providers:
         return KnownProvider(row, self.endpoint(row), models, time.monotonic())
 
     def endpoint(self, row: Provider) -> Endpoint:
-        """Where the provider is, and its key; one that cannot be read any more is left out, and the provider will say so."""
+        """Where the provider is, and its key; one that cannot be read any more is left out, and missed there."""
         key = ""
         if row.sealed_key is not None:
             try:
