@@ -6,11 +6,14 @@ import pytest
 import pytest_asyncio
 from tests.processes.instances import Instances, instances
 from tests.support.database import create_database, drop_database
+from tests.support.local_model import small_model
 from tests.support.redis_server import RedisServer, redis_server
 from tests.support.upstreams import frames_openai
 from tests.support.upstreams.server import Upstream, running_upstream
 
 from chatbox.kernel.postgres import ServerAddress
+
+__all__ = ["small_model"]
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,15 @@
 """A server that is asked to leave: new work is refused, short answers end, long ones are kept as far as they got."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from tests.processes.leftovers import children_of, running_processes
 from tests.processes.watching import Watcher, text_of, watching
 from tests.support.app import HANG, Person, Place
 from tests.support.postgres_processes import processes_of
-from tests.support.process import ServerProcess, server_process, until
+from tests.support.process import ServerProcess, server_process
 
 GOING_AWAY = 1001
 
@@ -63,8 +63,8 @@ async def test_sigterm_lets_answers_end_and_keeps_what_the_long_ones_have(server
     assert text_of(await ann.message(short["id"], of_short)) == "".join(f"token{number} " for number in range(100))
 
 
-async def test_a_second_sigterm_does_not_wait_for_anyone(tmp_path: Path) -> None:
-    env = {"CHATBOX_SHUTDOWN_SECONDS": "600"}
+async def test_a_second_sigterm_does_not_wait_for_anyone(tmp_path: Path, fresh_database: str) -> None:
+    env = {"CHATBOX_SHUTDOWN_SECONDS": "600", "CHATBOX_DATABASE_URL": fresh_database}
     async with server_process(tmp_path / "server", env) as server, Place(server.url).person() as ann:
         session = await ann.session(HANG)
         watcher = Watcher(ann, session["id"], [server.url])
@@ -75,32 +75,9 @@ async def test_a_second_sigterm_does_not_wait_for_anyone(tmp_path: Path) -> None
             await until_draining(ann)
             server.terminate()
             await server.exit_code(5)
-    await until(lambda: processes_of(server.data / "postgres") == [], "PostgreSQL has stopped")
 
 
-async def test_sigint_leaves_as_sigterm_does(server: ServerProcess) -> None:
-    server.interrupt()
-    assert await server.exit_code() == 0
-
-
-def running_processes() -> dict[int, int]:
-    """Every process and its parent, the dead that nobody has buried left out."""
-    found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                state, parent, *_ = (entry / "stat").read_text().rpartition(") ")[2].split()
-            except OSError:
-                continue
-            if state != "Z":
-                found[int(entry.name)] = int(parent)
-    return found
-
-
-def children_of(pid: int) -> set[int]:
-    """The processes that this one started, and those that they started."""
-    parents = running_processes()
-    family = {pid}
-    while more := {child for child, parent in parents.items() if parent in family} - family:
-        family |= more
-    return family - {pid, os.getpid()}
+async def test_sigint_leaves_as_sigterm_does(tmp_path: Path, fresh_database: str) -> None:
+    async with server_process(tmp_path / "server", {"CHATBOX_DATABASE_URL": fresh_database}) as server:
+        server.interrupt()
+        assert await server.exit_code() == 0
