@@ -53,21 +53,29 @@ def server(
 
 @pytest.fixture
 async def ann(server: ServerThread) -> AsyncIterator[Person]:
-    """An ordinary person, signed in, with nothing yet."""
-    async with server.person() as person:
+    """An ordinary person, signed in, whom all tests share: what a test makes is its own, the account is not."""
+    async with server.resident("ann") as person:
         yield person
 
 
 @pytest.fixture
 async def bob(server: ServerThread) -> AsyncIterator[Person]:
-    """Another ordinary person."""
+    """Another one."""
+    async with server.resident("bob") as person:
+        yield person
+
+
+@pytest.fixture
+async def newcomer(server: ServerThread) -> AsyncIterator[Person]:
+    """A person of this test's own, with nothing yet, who may be changed, suspended and signed out."""
     async with server.person() as person:
         yield person
 
 
 @pytest.fixture
 async def admin(server: ServerThread) -> AsyncIterator[Person]:
-    async with server.admin() as person:
+    """The first account, which all tests share."""
+    async with server.resident("admin") as person:
         yield person
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
-from chatbox.kernel.errors import StoreUnavailable
+from chatbox.kernel.errors import InvalidRequest, StoreUnavailable
 
 Transaction = AsyncSession
 
@@ -62,7 +62,7 @@ class Database:
         """One transaction: committed at the end of the block, rolled back when the block raises.
 
         Raises `StoreUnavailable` when PostgreSQL cannot be reached or cannot work for now, or no connection frees up in
-        time: the same may well succeed a little later.
+        time: the same may well succeed a little later. Raises `InvalidRequest` when a value is none that it can hold.
         """
         try:
             async with self._sessions.begin() as tx:
@@ -72,6 +72,8 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated or _will_pass(error):
                 raise StoreUnavailable from error
+            if _sqlstate(error) in _UNSTORABLE:
+                raise InvalidRequest from error
             raise
 
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
@@ -87,8 +89,13 @@ class Database:
 # SQLSTATE (PostgreSQL, Appendix A): connection exception, read-only after a failover, transaction rollback (deadlock),
 # insufficient resources, lock not available, operator intervention, system error.
 _PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
+# Half of a surrogate pair (which the driver finds), a NUL, a NUL within JSON, a number out of range.
+_UNSTORABLE = ("22000", "22021", "22P05", "22003")
 
 
 def _will_pass(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return state.startswith(_PASSING)
+    return _sqlstate(error).startswith(_PASSING)
+
+
+def _sqlstate(error: DBAPIError) -> str:
+    return getattr(error.orig, "sqlstate", None) or ""
