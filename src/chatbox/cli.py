@@ -1,4 +1,4 @@
-"""The command line: `chatbox serve | migrate | doctor | models | contract`."""
+"""The command line: `chatbox serve | migrate | doctor | models | user | contract`."""
 
 import asyncio
 from contextlib import AsyncExitStack
@@ -15,6 +15,10 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="The models that run on this machine.")
 app.add_typer(models_app, name="models")
+user_app = typer.Typer(no_args_is_help=True, help="Accounts, from the machine itself.")
+app.add_typer(user_app, name="user")
+
+_SHORTEST_PASSWORD = 8
 
 
 def _settings() -> Settings:
@@ -76,6 +80,36 @@ def contract(path: Annotated[Path, typer.Argument(help="Where to write the OpenA
     from chatbox.contract import write_contract
 
     write_contract(path)
+
+
+@user_app.command("reset-password")
+def reset_password(
+    email: Annotated[str, typer.Argument(help="The account's e-mail address.")],
+    password: Annotated[str, typer.Option(prompt=True, hide_input=True, confirmation_prompt=True)],
+) -> None:
+    """Give an account a new password and end all its sign-ins."""
+    from chatbox.accounts.passwords import Passwords
+    from chatbox.accounts.rescue import reset_password as run
+    from chatbox.database import database_url
+    from chatbox.kernel.clock import utc_now
+    from chatbox.kernel.db import Database
+
+    if len(password) < _SHORTEST_PASSWORD:
+        typer.echo(f"The password needs at least {_SHORTEST_PASSWORD} characters.", err=True)
+        raise typer.Exit(2)
+
+    async def work() -> bool:
+        async with AsyncExitStack() as stack:
+            db = Database(await database_url(_settings(), stack), pool_size=1)
+            stack.push_async_callback(db.close)
+            passwords = Passwords()
+            stack.callback(passwords.close)
+            return await run(db, passwords, utc_now, email=email, new=password)
+
+    if not asyncio.run(work()):
+        typer.echo("There is no account with this address.", err=True)
+        raise typer.Exit(1)
+    typer.echo("The password is set. All sign-ins of this account have ended.")
 
 
 @models_app.command("pull")
