@@ -8,8 +8,9 @@ const built = fileURLToPath(new URL("../../src/chatbox/web", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(built, "manifest.json"), "utf8"));
 const LIMITS = { shell: 180_000, chat: 250_000 };
 const ENTRY = "index.html";
-const TEXTS = ["src/i18n/en/index.ts", "src/i18n/zh-CN/index.ts"];
-const CHAT = ["src/routes/chat.tsx", "src/routes/new-chat.tsx"];
+/** What a language brings: the page's texts and those that it shares with the server. */
+const TEXTS = ["en", "zh-CN"].map((tag) => [`src/i18n/${tag}/index.ts`, `../src/chatbox/locales/${tag}.json`]);
+const CHAT = ["src/routes/app-layout.tsx", "src/routes/chat.tsx", "src/routes/new-chat.tsx"];
 
 /** A chunk and everything that it imports at once; what it loads later does not count. */
 function filesOf(name, files = new Set()) {
@@ -24,10 +25,11 @@ function filesOf(name, files = new Set()) {
 const weigh = (files) =>
   [...files].reduce((sum, file) => sum + gzipSync(readFileSync(join(built, file)), { level: 9 }).length, 0);
 
+const together = (names, files = new Set()) => names.reduce((all, name) => filesOf(name, all), files);
+const shell = together([ENTRY]);
+const chat = together(CHAT, new Set(shell));
 /** Only one language is loaded; the heavier one counts. */
-const heaviest = Math.max(...TEXTS.map((name) => weigh(filesOf(name).difference(filesOf(ENTRY)))));
-const shell = filesOf(ENTRY);
-const chat = CHAT.reduce((files, name) => filesOf(name, files), new Set(shell));
+const heaviest = Math.max(...TEXTS.map((names) => weigh(together(names).difference(shell))));
 
 for (const [name, files] of Object.entries({ shell, chat })) {
   const size = weigh(files) + heaviest;

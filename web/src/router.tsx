@@ -7,9 +7,9 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { loadPageTexts } from "@/i18n/start";
 import { Problem } from "@/wire/api";
 import { meQuery } from "@/wire/queries";
-import { AppLayout } from "./routes/app-layout";
 import { Crashed, NotFound } from "./routes/failures";
 import { RootLayout } from "./routes/root-layout";
 
@@ -29,30 +29,36 @@ function validateReturn(search: Record<string, unknown>): { from?: string } {
   return typeof from === "string" && /^\/(?![/\\])/.test(from) ? { from } : {};
 }
 
+/** Loads a view and the texts that it is written with. */
+function withPageTexts<Module>(load: () => Promise<Module>): () => Promise<Module> {
+  return async () => (await Promise.all([load(), loadPageTexts()]))[0];
+}
+
 const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: validateReturn,
-  component: lazyRouteComponent(() => import("./routes/sign-in"), "SignInPage"),
+  component: lazyRouteComponent(withPageTexts(() => import("./routes/sign-in")), "SignInPage"),
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
   validateSearch: validateReturn,
-  component: lazyRouteComponent(() => import("./routes/register"), "RegisterPage"),
+  component: lazyRouteComponent(withPageTexts(() => import("./routes/register")), "RegisterPage"),
 });
 
+const appLayout = () => import("./routes/app-layout");
 const chatPage = () => import("./routes/chat");
 const newChatPage = () => import("./routes/new-chat");
 
 const app = createRoute({
   getParentRoute: () => root,
   id: "app",
-  component: AppLayout,
+  component: lazyRouteComponent(appLayout, "AppLayout"),
   beforeLoad: async ({ context, location }) => {
     // Most people come for a chat: it loads while the server says who they are.
-    void Promise.all([chatPage(), newChatPage()]).catch(() => undefined);
+    void Promise.all([appLayout(), chatPage(), newChatPage()]).catch(() => undefined);
     try {
       await context.queryClient.query({ ...meQuery, staleTime: "static" });
     } catch (reason) {
@@ -86,19 +92,19 @@ const archive = createRoute({
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
-  component: lazyRouteComponent(() => import("./routes/account"), "AccountPage"),
+  component: lazyRouteComponent(withPageTexts(() => import("./routes/account")), "AccountPage"),
 });
 
 const providers = createRoute({
   getParentRoute: () => app,
   path: "/providers",
-  component: lazyRouteComponent(() => import("./routes/providers"), "ProvidersPage"),
+  component: lazyRouteComponent(withPageTexts(() => import("./routes/providers")), "ProvidersPage"),
 });
 
 const admin = createRoute({
   getParentRoute: () => app,
   path: "/admin",
-  component: lazyRouteComponent(() => import("./routes/admin"), "AdminPage"),
+  component: lazyRouteComponent(withPageTexts(() => import("./routes/admin")), "AdminPage"),
 });
 
 const tree = root.addChildren([signIn, register, app.addChildren([newChat, chat, archive, account, providers, admin])]);

@@ -1,7 +1,7 @@
 /** One open chat: its bar, its messages, and where the next one is written. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Search, SlidersHorizontal } from "lucide-react";
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { failureText } from "@/i18n/server-text";
 import { IconButton } from "@/ui/button";
@@ -14,15 +14,17 @@ import type { SessionOut } from "@/wire/types";
 import { useMessageActions } from "./actions";
 import { Composer } from "./composer";
 import { ConnectionPill } from "./connection-pill";
-import { FindBar } from "./find-bar";
 import { textOf } from "./message-text";
 import { useLastModel, useModelId } from "./model-choice";
 import { ModelPicker } from "./model-picker";
 import { sendText } from "./outbox";
-import { SessionPanel } from "./session-panel";
 import { isUnfinished, type Thread } from "./thread-data";
 import { ThreadView, type ThreadHandle } from "./thread-view";
 import type { useThread } from "./use-thread";
+
+// What few visits need is loaded when it is asked for.
+const FindBar = lazy(async () => ({ default: (await import("./find-bar")).FindBar }));
+const SessionPanel = lazy(async () => ({ default: (await import("./session-panel")).SessionPanel }));
 
 interface ChatProps {
   session: SessionOut;
@@ -63,10 +65,12 @@ export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
         />
         {barEnd}
       </header>
-      {isFinding && <FindBar sessionId={session.id} thread={thread} view={view} onClose={() => setFinding(false)} />}
+      <Suspense>
+        {isFinding && <FindBar sessionId={session.id} thread={thread} view={view} onClose={() => setFinding(false)} />}
+      </Suspense>
       <ThreadView ref={view} sessionId={session.id} thread={thread} actions={actions} />
       <Writing session={session} thread={thread} onStop={actions.stop} onSent={() => view.current?.toEnd()} />
-      {isPanelOpen && <SessionPanel session={session} onClose={() => setPanelOpen(false)} />}
+      <Suspense>{isPanelOpen && <SessionPanel session={session} onClose={() => setPanelOpen(false)} />}</Suspense>
     </div>
   );
 }

@@ -4,7 +4,7 @@ import type { ConnectionState } from "@/wire/socket";
 import type { MessageOut, ServerEvent } from "@/wire/types";
 import { Feed } from "./feed";
 import { threadKey } from "./keys";
-import type { Thread } from "./thread-data";
+import { EMPTY_THREAD, type Thread } from "./thread-data";
 
 export const SESSION = "session";
 
@@ -36,7 +36,6 @@ export function path(count: number): MessageOut[] {
 /** An answer that is still to come, with nothing in it. */
 export const unfinished = (id: string, parentId: string, status: "queued" | "streaming" = "streaming") =>
   message(id, parentId, { status, content_parts: [], finish_reason: null, generation_id: "g" });
-
 
 export function event(seq: number, type: ServerEvent["type"], data: object): ServerEvent {
   return { type, seq, data } as ServerEvent;
@@ -92,6 +91,6 @@ export function openFeed(thread: Thread, queryClient = new QueryClient()) {
     WebSocketClass: FakeSocket as unknown as typeof WebSocket,
   });
   feed.open();
-  const now = () => queryClient.getQueryData<Thread>(threadKey(SESSION))!;
+  const now = () => queryClient.getQueryData<Thread>(threadKey(SESSION)) ?? EMPTY_THREAD;
   return { feed, queryClient, states, now, ids: () => now().messages.map((each) => each.id) };
 }

@@ -1,7 +1,8 @@
 /** The page's languages: which one to start in, loading its texts, and changing it. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import type en from "./en";
+import type chat from "./en";
+import type pages from "./en/pages";
 
 export const LANGUAGES = [
   { tag: "en", name: "English" },
@@ -12,10 +13,10 @@ export type Language = (typeof LANGUAGES)[number]["tag"];
 
 const STORED = "chatbox.language";
 
-const PAGE_TEXTS: Record<Language, () => Promise<{ default: typeof en }>> = {
-  en: () => import("./en"),
-  "zh-CN": () => import("./zh-CN"),
-};
+type Loaders<Texts> = Readonly<Record<Language, () => Promise<{ default: Texts }>>>;
+
+const CHAT_TEXTS: Loaders<typeof chat> = { en: () => import("./en"), "zh-CN": () => import("./zh-CN") };
+const PAGE_TEXTS: Loaders<typeof pages> = { en: () => import("./en/pages"), "zh-CN": () => import("./zh-CN/pages") };
 
 const SERVER_TEXTS = import.meta.glob<Record<string, unknown>>("@server-locales/*.json", { import: "default" });
 
@@ -23,7 +24,7 @@ declare module "i18next" {
   interface CustomTypeOptions {
     enableSelector: true;
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof chat & typeof pages };
   }
 }
 
@@ -43,12 +44,30 @@ function firstChoice(): Language {
   return "en";
 }
 
+/** Whether a page that needs more than the chat's texts was visited. */
+let arePagesWanted = false;
+
 async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, "translation")) return;
+  if (arePagesWanted) await loadPages(language);
+  if (i18next.hasResourceBundle(language, "server")) return;
   const server = Object.entries(SERVER_TEXTS).find(([path]) => path.endsWith(`/${language}.json`))?.[1];
-  const [page, told] = await Promise.all([PAGE_TEXTS[language](), server?.()]);
-  i18next.addResourceBundle(language, "translation", page.default);
+  const [texts, told] = await Promise.all([CHAT_TEXTS[language](), server?.()]);
+  add(language, texts.default);
   i18next.addResourceBundle(language, "server", told ?? {});
+}
+
+async function loadPages(language: Language): Promise<void> {
+  add(language, (await PAGE_TEXTS[language]()).default);
+}
+
+function add(language: Language, texts: object): void {
+  i18next.addResourceBundle(language, "translation", texts, true, true);
+}
+
+/** Loads the texts of the pages beside the chat; before one of them is shown. */
+export async function loadPageTexts(): Promise<void> {
+  arePagesWanted = true;
+  await loadPages(currentLanguage());
 }
 
 function dress(language: Language): void {

@@ -1,7 +1,12 @@
 /** Both languages say the same things. */
 import { describe, expect, it } from "vitest";
-import en from "./en";
-import zh from "./zh-CN";
+import enChat from "./en";
+import enPages from "./en/pages";
+import zhChat from "./zh-CN";
+import zhPages from "./zh-CN/pages";
+
+const en = { ...enChat, ...enPages };
+const zh = { ...zhChat, ...zhPages };
 
 function flat(texts: object, path = ""): [string, string][] {
   return Object.entries(texts).flatMap(([key, value]: [string, unknown]) =>

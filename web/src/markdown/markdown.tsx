@@ -1,12 +1,10 @@
 /** Shows Markdown: a finished text at once, a growing one so that only its open end is parsed again. */
-import type { Nodes as HastNodes } from "hast";
-import { toJsxRuntime } from "hast-util-to-jsx-runtime";
+import type { Root } from "mdast";
 import { memo, useMemo, useState, type ReactNode } from "react";
-import { Fragment, jsx, jsxs } from "react/jsx-runtime";
 import remend from "remend";
 import { CodeBlock } from "./code";
-import { ELEMENTS } from "./elements";
-import { parseMarkdown, toElements } from "./parse";
+import { parseMarkdown } from "./parse";
+import { render } from "./render";
 import { leadingFence, NOTHING_SETTLED, settle, type Settled } from "./settle";
 import "./markdown.css";
 
@@ -74,32 +72,20 @@ function Tail({ text }: { text: string }) {
 const REPAIRS = { htmlTags: false, inlineKatex: false, linkMode: "text-only" } as const;
 
 function Whole({ text }: { text: string }): ReactNode {
-  return useMemo(
-    () =>
-      toJsxRuntime(elementsOf(text), {
-        Fragment,
-        jsx,
-        jsxs,
-        components: ELEMENTS,
-        passNode: true,
-        ignoreInvalidStyle: true,
-        // Its type comes from a global `JSX` that React 19 no longer declares.
-      }) as ReactNode,
-    [text],
-  );
+  return useMemo(() => render(treeOf(text), text), [text]);
 }
 
 /** Parsed texts, so that scrolling back costs no second parse; oldest first. */
-const parsed = new Map<string, HastNodes>();
+const parsed = new Map<string, Root>();
 const MOST_PARSED = 100;
 const LONGEST_KEPT = 50_000;
 
-function elementsOf(text: string): HastNodes {
+function treeOf(text: string): Root {
   const known = parsed.get(text);
   if (known !== undefined) return known;
-  const elements = toElements(parseMarkdown(text), text);
-  if (text.length <= LONGEST_KEPT) parsed.set(text, elements);
+  const tree = parseMarkdown(text);
+  if (text.length <= LONGEST_KEPT) parsed.set(text, tree);
   const [oldest] = parsed.keys();
   if (parsed.size > MOST_PARSED && oldest !== undefined) parsed.delete(oldest);
-  return elements;
+  return tree;
 }

@@ -6,7 +6,7 @@ import { parseMarkdown } from "./parse";
 function mathsIn(text: string): string[] {
   const found: string[] = [];
   const walk = (node: Nodes) => {
-    if (node.type === "maths") found.push(`${node.data.hProperties.display}:${node.value}`);
+    if (node.type === "maths") found.push(`${node.isBlock ? "block" : "inline"}:${node.value}`);
     if ("children" in node) node.children.forEach(walk);
   };
   walk(parseMarkdown(text));

@@ -14,12 +14,11 @@ declare module "micromark-util-types" {
   }
 }
 
-export type MathsDisplay = "block" | "inline";
-
 declare module "mdast" {
   interface Maths extends Literal {
     type: "maths";
-    data: { hName: "maths-view"; hProperties: { display: MathsDisplay }; hChildren: { type: "text"; value: string }[] };
+    /** Stands on a line of its own. */
+    isBlock: boolean;
   }
   interface PhrasingContentMap {
     maths: Maths;
@@ -268,7 +267,7 @@ export const mathsSyntax: Extension = {
   flow: { [DOLLAR]: block, [BACKSLASH]: block },
 };
 
-/** Makes one node of it, which becomes a `maths-view` element with `display` and the TeX as its text. */
+/** Makes one node of it, with the TeX as its value. */
 export const mathsFromMarkdown: FromMarkdown = {
   canContainEols: ["maths"],
   enter: { maths: enterMaths },
@@ -276,8 +275,7 @@ export const mathsFromMarkdown: FromMarkdown = {
 };
 
 function enterMaths(this: CompileContext, token: Token): void {
-  const data = { hName: "maths-view" as const, hProperties: { display: "inline" as const }, hChildren: [] };
-  this.enter({ type: "maths", value: "", data }, token);
+  this.enter({ type: "maths", value: "", isBlock: false }, token);
   this.buffer();
 }
 
@@ -292,7 +290,6 @@ function exitMaths(this: CompileContext, token: Token): void {
   if (node?.type !== "maths") throw new Error("a maths token closed what it did not open");
   const source = this.sliceSerialize(token);
   node.value = value;
-  node.data.hProperties.display = source.startsWith("$$") || source.startsWith("\\[") ? "block" : "inline";
-  node.data.hChildren = [{ type: "text", value }];
+  node.isBlock = source.startsWith("$$") || source.startsWith("\\[");
   this.exit(token);
 }

@@ -1,7 +1,7 @@
 /** The signed-in page: the list of chats beside what is open; on a phone it slides over. */
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useLocation, useMatches, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { changeLanguage, currentLanguage, languageFor } from "@/i18n/start";
 import { Sidebar } from "@/sessions/sidebar";
@@ -10,9 +10,10 @@ import { Drawer } from "@/ui/dialog";
 import { useIsPhone } from "@/ui/use-media";
 import { useShortcut } from "@/ui/use-shortcut";
 import { meQuery } from "@/wire/queries";
-import { ShortcutsHelp } from "./shortcuts-help";
 import { SidebarButton } from "./sidebar-button";
 import { UserMenu } from "./user-menu";
+
+const ShortcutsHelp = lazy(async () => ({ default: (await import("./shortcuts-help")).ShortcutsHelp }));
 
 export function AppLayout() {
   const { t } = useTranslation();
@@ -59,7 +60,7 @@ export function AppLayout() {
           <Outlet />
         </div>
       </main>
-      <ShortcutsHelp open={isHelpOpen} onOpenChange={setHelpOpen} />
+      <Suspense>{isHelpOpen && <ShortcutsHelp open onOpenChange={setHelpOpen} />}</Suspense>
     </div>
   );
 }

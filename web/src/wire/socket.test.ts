@@ -33,7 +33,11 @@ class FakeWebSocket {
   }
 }
 
-const latest = () => FakeWebSocket.made.at(-1)!;
+function latest(): FakeWebSocket {
+  const socket = FakeWebSocket.made.at(-1);
+  if (socket === undefined) throw new Error("no socket was made");
+  return socket;
+}
 
 function follow(more: { renew?: () => Promise<boolean> } = {}) {
   const seen = { events: [] as ServerEvent[], states: [] as ConnectionState[], gone: 0, signedOut: 0, seq: 7 };

@@ -1,10 +1,6 @@
-/** Every text of the page in one language, a file for each part of it. */
-import account from "./account.json";
-import admin from "./admin.json";
+/** The texts of the chat and of what surrounds it, in one language. */
 import app from "./app.json";
-import auth from "./auth.json";
 import chat from "./chat.json";
-import providers from "./providers.json";
 import sessions from "./sessions.json";
 
-export default { account, admin, app, auth, chat, providers, sessions };
+export default { app, chat, sessions };
