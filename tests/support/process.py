@@ -119,10 +119,13 @@ class ServerProcess:
 
 @asynccontextmanager
 async def server_process(
-    folder: Path, env: Mapping[str, str] | None = None, *, waits: bool = True
+    folder: Path, env: Mapping[str, str] | None = None, *, waits: bool = True, command: tuple[str, ...] = ()
 ) -> AsyncGenerator[ServerProcess]:
-    """A running server, ready unless `waits` is false. Its log is printed, which shows it beside a failure."""
-    server = ServerProcess(folder, env)
+    """A running server, ready unless `waits` is false. Its log is printed, which shows it beside a failure.
+
+    `command` is another way to start it than with this interpreter and these sources.
+    """
+    server = ServerProcess(folder, env, command=command)
     server.start()
     try:
         if waits:
