@@ -1,0 +1,55 @@
+"""Instances that share a database and a bus, and a model in the hands of the test."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+from tests.support.journals import Ether
+from tests.support.workers import LossyDatabase, Puppet, Session, Worker, new_session, working
+
+from chatbox.kernel.db import Database
+
+MakeWorker = Callable[[], Awaitable[Worker]]
+
+
+@pytest.fixture
+def puppet() -> Puppet:
+    return Puppet()
+
+
+@pytest.fixture
+def ether() -> Ether:
+    return Ether()
+
+
+@pytest.fixture
+async def db(fresh_database: str) -> AsyncIterator[Database]:
+    database = Database(fresh_database, pool_size=3)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def make_worker(fresh_database: str, ether: Ether, puppet: Puppet) -> AsyncIterator[MakeWorker]:
+    async with AsyncExitStack() as stack:
+
+        async def make() -> Worker:
+            lossy = LossyDatabase(fresh_database, pool_size=5)
+            return await stack.enter_async_context(working(lossy, ether.bus, puppet))
+
+        yield make
+
+
+@pytest.fixture
+async def here(make_worker: MakeWorker) -> Worker:
+    return await make_worker()
+
+
+@pytest.fixture
+async def there(make_worker: MakeWorker) -> Worker:
+    return await make_worker()
+
+
+@pytest.fixture
+async def session(db: Database) -> Session:
+    return await new_session(db)
