@@ -236,14 +236,14 @@ class EventStream:
     def __init__(self, response: httpx2.Response) -> None:
         self.response = response
         self.comments: list[str] = []
-        self._lines = response.aiter_lines()
+        self.lines = response.aiter_lines()
 
     async def next(self) -> SentEvent:
         """The next block that is not a comment alone. Raises `StopAsyncIteration` at the end."""
         fields: dict[str, str] = {}
         async with asyncio.timeout(DEADLINE_SECONDS):
             while True:
-                line = await anext(self._lines)
+                line = await anext(self.lines)
                 if line.startswith(":"):
                     self.comments.append(line[1:].strip())
                 elif line:

@@ -106,7 +106,7 @@ class StreamWish(BaseModel):
     """How to follow: `after` resumes, `message` sends first."""
 
     message: Annotated[str | None, Field(max_length=100_000)] = None
-    after: Annotated[int | None, Field(ge=0)] = None
+    after: Annotated[int | None, Field(ge=0, lt=10**_LONGEST_SEQ)] = None
     client_id: Annotated[str | None, Field(min_length=1, max_length=100)] = None
     model: Annotated[str | None, Field(max_length=300)] = None
 
@@ -137,7 +137,7 @@ async def stream(
         )
         position, generation_id = sent.seq, sent.generation_id
     else:
-        generation_id = await generations.run_at(caller, session_id, position)
+        generation_id = await generations.run_at(caller, session_id, position, wish.client_id)
     if generation_id is None:
         # The answer was told to its end: 204 makes an EventSource stop reconnecting (WHATWG HTML §9.2.3).
         return Response(status_code=204)

@@ -12,13 +12,14 @@ from chatbox.generation.control import Control
 from chatbox.generation.errors import NothingToAnswer, NothingToContinue, TooManyWaiting
 from chatbox.generation.events import MessageCreated, StreamEnd
 from chatbox.generation.followers import Followers
+from chatbox.generation.frame import Frame
 from chatbox.generation.jobs import Jobs
 from chatbox.generation.journal import Journal, Writing
 from chatbox.generation.tables import Generation
 from chatbox.generation.titles import first_title
 from chatbox.generation.turn import RunKind
 from chatbox.kernel.clock import utc_now
-from chatbox.kernel.db import Database
+from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.errors import ShuttingDown
 from chatbox.kernel.ids import new_id
 from chatbox.providers.models import Models
@@ -186,16 +187,18 @@ class Generations:
         """Raises `SessionNotFound`, for another person's session too."""
         await self.sessions.get(me.id, session_id)
 
-    async def run_at(self, me: Caller, session_id: UUID, seq: int) -> UUID | None:
-        """The run that the event `seq` tells of, while it has more to tell; None when its end is told or trimmed."""
+    async def run_at(self, me: Caller, session_id: UUID, seq: int, client_id: str | None) -> UUID | None:
+        """The run that the wish `client_id` made, or else the one that the event `seq` tells of, while it has more to
+        tell; None when its end is told at `seq`, or trimmed."""
         async with self.db.begin() as tx:
             await self.sessions.get_in(tx, me.id, session_id)
             events = await store.read_events(tx, session_id, seq - 1, 1)
-        if not events or events[0].seq != seq or events[0].type == StreamEnd.type:
-            return None
-        data = msgspec.json.decode(events[0].data)
-        named = data.get("generation_id") or data.get("message", {}).get("generation_id")
-        return UUID(named) if named else None
+            if not events or events[0].seq != seq:
+                return None
+            told_of = await _run_of(tx, session_id, events[0])
+            granted = await store.find_by_client_id(tx, session_id, client_id) if client_id else None
+        run_id = granted.id if granted else told_of
+        return None if events[0].type == StreamEnd.type and run_id == told_of else run_id
 
     def _begin(self, writing: Writing, asked: _Asked) -> Sent:
         if asked.generation is not None:
@@ -319,6 +322,15 @@ class Generations:
         await tree.change(writing.tx, run.message_id, {"status": "stopped"})
         kept = [part.model_dump(exclude_none=True) for part in answer.content_parts]
         await end_run(writing, Ending(run.session_id, run.message_id, run.id, "stopped", kept))
+
+
+async def _run_of(tx: Transaction, session_id: UUID, event: Frame) -> UUID | None:
+    """The run that an event tells of: by its id, or by the answer that it makes or that waits for it."""
+    data = msgspec.json.decode(event.data)
+    if data.get("waiting"):
+        return (await tree.get(tx, session_id, UUID(data["waiting"]["message_id"]))).generation_id
+    named = data.get("generation_id") or (data.get("message") or {}).get("generation_id")
+    return UUID(named) if named else None
 
 
 def _rewritten(me: Caller, message: MessageOut, client_id: str) -> Generation:
