@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from chatbox.generation.answer_events import storable
 from chatbox.generation.errors import EmptyMessage, MessageTooLong, PartNotSupported
 from chatbox.generation.events import MessageBody
 from chatbox.sessions.parts import LONGEST_TEXT, FilePart, ImagePart, InputPart, StoredPart, TextPart
@@ -19,7 +20,7 @@ def question_parts(message: str | MessageBody | None, parts: Sequence[InputPart]
     if message and len(message) > LONGEST_TEXT:
         raise MessageTooLong(limit=LONGEST_TEXT)
     if message:
-        wanted.append(TextPart(type="text", text=message))
+        wanted.append(TextPart(type="text", text=storable(message)))
     return _checked(wanted)
 
 
@@ -29,7 +30,7 @@ def _checked(parts: Sequence[TextPart | ImagePart | FilePart]) -> list[StoredPar
     for part in parts:
         if not isinstance(part, TextPart):
             raise PartNotSupported(part=part.type)
-        text = part.text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+        text = storable(part.text)
         length += len(text)
         if text.strip():
             stored.append({"type": "text", "text": text})
