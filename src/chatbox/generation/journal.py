@@ -18,7 +18,7 @@ from chatbox.generation.events import ServerEvent, SessionUpdated
 from chatbox.generation.followers import Followers
 from chatbox.generation.frame import Frame
 from chatbox.generation.pending import Pending, Waiting, encode
-from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.db import POSTGRES_FAILED, Database, Transaction
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.sessions.schemas import SessionOut
@@ -29,9 +29,6 @@ _REST_PER_EVENT_SECONDS = 0.0001
 _LONGEST_REST_SECONDS = 0.04
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-
-# Away, restarting, full, out of connections, failed over …: whatever it is, answers wait for its end.
-_AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _log = EventLog("chatbox.journal")
 
@@ -192,7 +189,8 @@ class Journal:
                 bases = await store.append_batch(self._connection, batch)
                 # The first try may have been committed although its answer never came.
                 return bases | await store.recall_batch(self._connection, batch) if is_retry else bases
-            except _AWAY as error:
+            except POSTGRES_FAILED as error:
+                # Away, restarting, full, out of connections, failed over …: whatever it is, answers wait for its end.
                 _log.warning("commit waits for postgres", reason=type(error).__name__, events=len(batch.places))
                 if self._connection is not None:
                     self._connection.terminate()

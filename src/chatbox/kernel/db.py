@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, make_url
+from sqlalchemy import DateTime, MetaData, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, InterfaceError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -17,9 +17,14 @@ from chatbox.kernel.errors import InvalidRequest, StoreUnavailable
 
 Transaction = AsyncSession
 
+# What the bare driver raises when a connection, or the whole server, fails it; the last one when the server ends a
+# connection at the very moment that it is used.
+POSTGRES_FAILED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 _WAIT_FOR_CONNECTION_SECONDS = 20
 _STATEMENT_SECONDS = 30
 _CONNECT_SECONDS = 10
+_NOTHING = text("SELECT 1")
 
 
 class Table(DeclarativeBase):
@@ -67,7 +72,7 @@ class Database:
         try:
             async with self._sessions.begin() as tx:
                 yield tx
-        except (OSError, PoolTimeout, InterfaceError) as error:
+        except (OSError, PoolTimeout, InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreUnavailable from error
         except DBAPIError as error:
             if error.connection_invalidated or _will_pass(error):
@@ -76,8 +81,13 @@ class Database:
                 raise InvalidRequest from error
             raise
 
+    async def ping(self) -> None:
+        """Ask for nothing, to see whether anybody answers. Raises `StoreUnavailable`."""
+        async with self.begin() as tx:
+            await tx.execute(_NOTHING)
+
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
-        """A bare driver connection of its own, outside the pool; the caller closes it. Raises `OSError`."""
+        """A bare driver connection of its own, outside the pool; the caller closes it. Raises `POSTGRES_FAILED`."""
         return await asyncpg.connect(
             self.url, timeout=_CONNECT_SECONDS, command_timeout=_STATEMENT_SECONDS, server_settings={"jit": "off"}
         )

@@ -9,6 +9,7 @@ import asyncpg
 
 from chatbox.kernel.bus.outbox import Outbox
 from chatbox.kernel.bus.port import Handler
+from chatbox.kernel.db import POSTGRES_FAILED
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.supervisor import Supervisor
@@ -82,7 +83,7 @@ class PostgresBus:
                     await self._send_through(connection)
                 finally:
                     connection.terminate()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except POSTGRES_FAILED as error:
                 if self._is_connected:
                     _log.warning("bus is away", reason=type(error).__name__)
                 self._is_connected = False
