@@ -33,7 +33,7 @@ SILENT_SECONDS = 6.0
 # A heartbeat that took longer says that PostgreSQL was not itself, for anybody.
 _LATE_SECONDS = 2.0
 _LEAVE_SECONDS = 5.0
-_LOOK_SECONDS = 2.0
+_LOOK_SECONDS = 1.0
 _TRIM_SECONDS = 300.0
 _MOST_AT_ONCE = 50
 _FORGET_INSTANCE_AFTER = timedelta(days=1)
