@@ -6,11 +6,9 @@ import time
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.asyncio import Redis
 from tests.processes.instances import Instances, add_provider, also_at
 from tests.processes.watching import Watcher, text_of, watching
 from tests.support.app import Person, Place
-from tests.support.redis_server import RedisServer
 from tests.support.upstreams.server import Upstream
 
 HANG = "scripted/hang"
@@ -127,25 +125,19 @@ async def test_answers_end_whole_while_redis_is_away_and_are_live_again_when_it_
             pair.redis.start()
         stored = await ann.message(session["id"], sent["answer"]["id"])
         assert text_of(stored) == there.text(sent["answer"]["id"]) == "".join(f"token{n} " for n in range(200))
-        await until_watched_through(pair.redis, session["id"])
-        again = await ann.send(session["id"])
+        again = await ann.send(session["id"], model="scripted/paced-50-5000")
+        # Looking at the log every half second, as they do without Redis, would show them a quarter of a second later.
+        await there.until(lambda: lag(here, there, last=20) < 0.1, "it is live again")
+        await ann.stop(session["id"], again["answer"]["id"])
         for watcher in (here, there):
             await watcher.until_end(again["answer"]["id"])
     assert there.events == here.events
-    assert lag(here, there, last=50) < 0.25
-
-
-async def until_watched_through(redis: RedisServer, session_id: str) -> None:
-    """Wait until both instances hear of the session over Redis."""
-    topic = f"chatbox:session:{session_id}"
-    async with Redis.from_url(redis.url) as client, asyncio.timeout(15):
-        while (await client.pubsub_numsub(topic))[0][1] < 2:
-            await asyncio.sleep(0.02)
 
 
 def lag(here: Watcher, there: Watcher, *, last: int = 0) -> float:
-    """By how many seconds `there` was later to see an event, at the median of the `last` ones."""
-    return statistics.median(late - at for at, late in zip(here.times[-last:], there.times[-last:], strict=True))
+    """By how many seconds `there` was later to see an event, at the median of the `last` ones that both have seen."""
+    both = list(zip(here.times, there.times, strict=False))
+    return statistics.median(late - at for at, late in both[-last:])
 
 
 @pytest.mark.parametrize("way", ["sign-out", "suspension"])
