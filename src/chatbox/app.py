@@ -181,7 +181,7 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
 def _pick_bus(settings: Settings, db: Database, supervisor: Supervisor) -> Bus:
     if settings.redis_url is not None:
         # A fifth of the time to start, for those who have no Redis.
-        from chatbox.kernel.bus.redis import RedisBus  # noqa: PLC0415
+        from chatbox.kernel.bus.redis import RedisBus  # noqa: PLC0415 - see above
 
         return RedisBus(settings.redis_url.get_secret_value(), supervisor)
     if settings.database_url is not None:

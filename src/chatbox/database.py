@@ -7,7 +7,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
-from sqlalchemy import text
 
 from chatbox import master_key
 from chatbox.kernel.db import Database
@@ -69,7 +68,7 @@ async def database_url(settings: Settings, stack: AsyncExitStack) -> str:
 
 async def _start_embedded(settings: Settings, supervisor: Supervisor | None, stack: AsyncExitStack) -> str:
     # Only here, because its wheel does not exist for every platform, and an external database needs none of it.
-    from chatbox.kernel.postgres import EmbeddedPostgres  # noqa: PLC0415
+    from chatbox.kernel.postgres import EmbeddedPostgres  # noqa: PLC0415 - see above
 
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     address = await asyncio.to_thread(server.start)
@@ -100,8 +99,8 @@ async def _keep_alive(server: "EmbeddedPostgres", watched: Database) -> None:
     while True:
         await asyncio.sleep(_WATCH_SECONDS)
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS), watched.begin() as tx:
-                await tx.execute(text("SELECT 1"))
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await watched.ping()
         except (StoreUnavailable, TimeoutError):
             _log.warning("postgres is gone; starting it again")
             try:

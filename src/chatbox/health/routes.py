@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
-from sqlalchemy import text
 
 from chatbox.generation.connections import Connections
 from chatbox.generation.jobs import Jobs
@@ -32,8 +31,8 @@ class Health:
         if self.jobs.is_draining:
             raise ShuttingDown
         try:
-            async with asyncio.timeout(_READY_SECONDS), self.db.begin() as tx:
-                await tx.execute(text("SELECT 1"))
+            async with asyncio.timeout(_READY_SECONDS):
+                await self.db.ping()
         except TimeoutError as error:
             raise StoreUnavailable from error
 

@@ -18,7 +18,7 @@ from chatbox.kernel.errors import InvalidRequest, StoreUnavailable
 Transaction = AsyncSession
 
 # What the bare driver raises when a connection, or the whole server, fails it; the last one when the server ends a
-# connection at the very moment that it is used.
+# a connection at the very moment that it is used.
 POSTGRES_FAILED = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 _WAIT_FOR_CONNECTION_SECONDS = 20

@@ -20,7 +20,7 @@ _LOCK_SECONDS = 300
 
 def config() -> "Config":
     """Alembic's settings: where the steps are."""
-    from alembic.config import Config  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415 - see above
 
     settings = Config()
     settings.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
@@ -64,7 +64,7 @@ def _current(connection: Connection) -> str:
 
 
 def _upgrade(connection: Connection) -> None:
-    from alembic import command  # noqa: PLC0415
+    from alembic import command  # noqa: PLC0415 - see above
 
     settings = config()
     settings.attributes["connection"] = connection
