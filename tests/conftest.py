@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from tests.support.app import Person, RunningApp, ServerThread, app_settings, running
 from tests.support.database import create_database, drop_database, shared_server
+from tests.support.upstreams.adapters import WIRES
+from tests.support.upstreams.server import Upstream, running_upstream
 
 from chatbox.kernel.postgres import ServerAddress
 from chatbox.migrations.migrate import migrate
@@ -77,6 +79,22 @@ async def admin(server: ServerThread) -> AsyncIterator[Person]:
     """The first account, which all tests share."""
     async with server.resident("admin") as person:
         yield person
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[Upstream]:
+    """A scripted provider that speaks every protocol."""
+    async with running_upstream(*WIRES) as running_one:
+        yield running_one
+
+
+@pytest.fixture
+async def provider(admin: Person, upstream: Upstream) -> AsyncIterator[str]:
+    """The id of a provider of the admin's own that leads to `upstream` over OpenAI's protocol."""
+    body = {"name": "Upstream", "kind": "openai", "base_url": f"{upstream.url}/v1", "api_key": "sk-0123456789abcdef"}
+    made = (await admin.http.post("/providers", json=body)).json()
+    yield made["id"]
+    await admin.http.delete(f"/providers/{made['id']}")
 
 
 @pytest.fixture

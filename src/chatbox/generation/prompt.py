@@ -20,6 +20,7 @@ _MOST_ANSWER_TOKENS = 8192
 _TOKENS_PER_MESSAGE = 4
 _PAGE = 200
 _MOST_MESSAGES = 2000
+_ALWAYS_IN = 2
 # No tokenizer fits every model; these ratios err on the high side for English prose and code, and for Chinese.
 _CHARACTERS_PER_TOKEN = 3.5
 _TOKENS_PER_WIDE_CHARACTER = 1.0
@@ -39,7 +40,8 @@ async def read_history(
 ) -> tuple[list[PastMessage], bool]:
     """The newest messages of a path that fit into `budget` tokens, oldest first, and whether older ones were left out.
 
-    The newest message is always in, and an answer never stands at the front without its question.
+    The last two, the answer in the making and its question, are always in, and an older answer never stands at the
+    front without its question.
     """
     taken: list[PastMessage] = []
     cursor = leaf_id
@@ -48,7 +50,7 @@ async def read_history(
         page = await tree.history(tx, session_id, cursor, _PAGE)
         for message in page:
             budget -= _cost(message)
-            if taken and (budget < 0 or len(taken) >= _MOST_MESSAGES):
+            if len(taken) >= _ALWAYS_IN and (budget < 0 or len(taken) >= _MOST_MESSAGES):
                 is_cut = True
                 break
             taken.append(message)
