@@ -42,7 +42,7 @@ _ALLOWED_IN = {
     "uuid_utils": ["kernel/ids.py"],
     "uvicorn": ["serving.py"],
     "xllamacpp": ["doctor.py", "providers/local_server.py"],
-    "yarl": ["providers/wire.py"],
+    "yarl": ["kernel/outbound.py", "providers/wire.py"],
 }
 
 

@@ -135,7 +135,11 @@ def test_a_scrubber_does_not_show_its_secrets() -> None:
     assert "my-own-secret" not in repr(Scrubber.of(Endpoint("https://x", "my-own-secret")))
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["error", "message", "code", "details", "status", "reason", "retryDelay"]), inner)))  # fmt: skip  # noqa: E501
+_WORDS = st.sampled_from(["error", "message", "code", "details", "status", "reason", "retryDelay"])
+_LEAVES = st.none() | st.booleans() | st.integers() | st.text()
+
+
+@given(st.recursive(_LEAVES, lambda inner: st.lists(inner) | st.dictionaries(_WORDS, inner)))
 def test_any_error_body_is_survived(body: object) -> None:
     read_complaint(json.dumps(body).encode())
     assert isinstance(stream_failed(body), ModelError)
