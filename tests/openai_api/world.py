@@ -147,5 +147,5 @@ class World:
         app.state.authenticator = Authentication(self.db, self._tokens, Site(None), utc_now)
         app.state.services = Services(self.completions)
         app.include_router(router)
-        app.add_middleware(BodyLimit, largest=LARGEST_BODY)
+        app.add_middleware(BodyLimit, largest=LARGEST_BODY, exceptions={})
         return app
