@@ -4,7 +4,6 @@ import asyncio
 
 import msgspec
 import pytest
-from sqlalchemy import text
 from tests.generation.conftest import MakeWorker
 from tests.support.journals import DEADLINE_SECONDS, read_log
 from tests.support.workers import (
@@ -14,6 +13,7 @@ from tests.support.workers import (
     Worker,
     answer_id,
     begun,
+    heartbeat,
     new_session,
     settled,
     shown,
@@ -305,14 +305,6 @@ async def test_a_run_that_cannot_be_finished_for_now_does_not_hold_up_the_signs_
         async with asyncio.timeout(DEADLINE_SECONDS):
             while await heartbeat(here) == before:
                 await asyncio.sleep(0.05)
-
-
-async def heartbeat(worker: Worker) -> object:
-    async with worker.db.begin() as tx:
-        return await tx.scalar(_HEARTBEAT, {"id": worker.instance.id})
-
-
-_HEARTBEAT = text("SELECT heartbeat_at FROM instances WHERE id = :id")
 
 
 async def test_a_run_that_cannot_be_finished_for_now_does_not_hold_up_the_others(

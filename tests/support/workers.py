@@ -247,6 +247,14 @@ async def settled(worker: Worker, session: Session, sent: Sent) -> Stored:
     return await stored(worker.db, answer_id(sent))
 
 
+async def heartbeat(worker: Worker) -> object:
+    async with worker.db.begin() as tx:
+        return await tx.scalar(_HEARTBEAT, {"id": worker.instance.id})
+
+
+_HEARTBEAT = text("SELECT heartbeat_at FROM instances WHERE id = :id")
+
+
 async def somebody_waits_for_a_lock(db: Database) -> None:
     async with asyncio.timeout(DEADLINE_SECONDS):
         while True:
