@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.processes.leftovers import children_of, running_processes
 from tests.processes.watching import Watcher, text_of, watching
 from tests.support.app import Person, Place
-from tests.support.process import ServerProcess, server_process
+from tests.support.process import ServerProcess, server_process, until
 
 from chatbox.providers.weights import SMALL_MODEL
 
@@ -35,8 +35,8 @@ async def test_the_first_account_chats_with_the_model_that_ships_inside(tmp_path
             assert 0 < answer["usage"]["outputTokens"] <= 24
         family = children_of(server.pid)
         assert family, "the model runs in a process of its own"
-        await server.leave()
-        assert not family & set(running_processes())
+        server.kill()
+        await until(lambda: not family & set(running_processes()), "the model's process ends with its server's")
 
 
 async def test_two_people_are_answered_at_once_and_a_third_sees_their_place_in_line(
@@ -44,7 +44,8 @@ async def test_two_people_are_answered_at_once_and_a_third_sees_their_place_in_l
 ) -> None:
     async with AsyncExitStack() as stack:
         starting = offline_server(tmp_path / "server", small_model, CHATBOX_DATABASE_URL=fresh_database)
-        place = Place((await stack.enter_async_context(starting)).url)
+        server = await stack.enter_async_context(starting)
+        place = Place(server.url)
         ann, bob, cas = [await stack.enter_async_context(place.person()) for _ in range(3)]
         of_ann, of_bob, of_cas = [await asks(person) for person in (ann, bob, cas)]
         async with watching(of_ann, of_bob, of_cas):
@@ -59,6 +60,9 @@ async def test_two_people_are_answered_at_once_and_a_third_sees_their_place_in_l
             assert await of_ann.until_end(first["answer"]["id"]) == "stopped"
         stored = await ann.message(of_ann.session_id, first["answer"]["id"])
         assert text_of(stored) == of_ann.text(first["answer"]["id"]) != ""
+        family = children_of(server.pid)
+        await server.leave()
+        assert not family & set(running_processes())
 
 
 async def asks(person: Person) -> Watcher:
