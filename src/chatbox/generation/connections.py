@@ -92,16 +92,21 @@ class Connections:
     def count(self) -> int:
         return len(self._open)
 
+    async def check(self) -> None:
+        """Ask once whether those who are here still may be, and send away who may not."""
+        principals = {connection.principal for connection in self._open}
+        if not principals:
+            return
+        try:
+            allowed = await self.gatekeeper.still_allowed(principals)
+        except StoreUnavailable:
+            return
+        refused = principals - allowed
+        for connection in list(self._open):
+            if connection.principal in refused:
+                connection.close("access_lost")
+
     async def _check_forever(self) -> None:
         while True:
             await asyncio.sleep(_CHECK_SECONDS)
-            principals = {connection.principal for connection in self._open}
-            if not principals:
-                continue
-            try:
-                allowed = await self.gatekeeper.still_allowed(principals)
-            except StoreUnavailable:
-                continue
-            for connection in list(self._open):
-                if connection.principal in principals - allowed:
-                    connection.close("access_lost")
+            await self.check()
