@@ -54,6 +54,7 @@ class Database:
             max_overflow=0,
             pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
             pool_pre_ping=False,
+            hide_parameters=True,  # they are what people wrote, which does not belong into a log
             connect_args={
                 "command_timeout": _STATEMENT_SECONDS,
                 "timeout": _CONNECT_SECONDS,

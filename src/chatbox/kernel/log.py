@@ -6,7 +6,7 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_SECRET_IN_URL = re.compile(r"((?:token|api_key|key|access_token|ticket)=)[^&\s\"']+", re.IGNORECASE)
+_SECRET_IN_URL = re.compile(r"((?:token|api_key|key|access_token|ticket)=)[^&\s\"'\\]+", re.IGNORECASE)
 _LONGEST_VALUE = 2000
 
 
@@ -23,12 +23,12 @@ class JsonLine(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "name": record.name,
-            "event": redact(record.getMessage())[:_LONGEST_VALUE],
+            "event": record.getMessage()[:_LONGEST_VALUE],
         }
         line.update(getattr(record, "fields", {}))
         if record.exc_info:
-            line["error"] = redact(self.formatException(record.exc_info))[-4 * _LONGEST_VALUE :]
-        return json.dumps(line, default=str, ensure_ascii=False)
+            line["error"] = self.formatException(record.exc_info)[-4 * _LONGEST_VALUE :]
+        return redact(json.dumps(line, default=str, ensure_ascii=False))
 
 
 def set_up_logging(level: str) -> None:

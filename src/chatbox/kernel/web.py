@@ -202,7 +202,9 @@ async def _tell_http_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _tell_crash(request: Request, error: Exception) -> JSONResponse:
     _log.error("request crashed", method=request.method, path=request.url.path, exc_info=error)
-    return problem(request, AppError())
+    response = problem(request, AppError())
+    response.headers.update(_SAFE_HEADERS)  # the framework answers a crash outside of every middleware
+    return response
 
 
 def tell_errors(app: FastAPI) -> None:
@@ -218,6 +220,14 @@ _CONTENT_POLICY = (
     "font-src 'self' data:; connect-src 'self' ws: wss:; frame-src 'self' blob:; worker-src 'self' blob:; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_SAFE_HEADERS = {
+    "content-security-policy": _CONTENT_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "x-frame-options": "DENY",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
+}
 
 
 class SafeHeaders:
@@ -225,14 +235,7 @@ class SafeHeaders:
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
-        pairs = {
-            "content-security-policy": _CONTENT_POLICY,
-            "x-content-type-options": "nosniff",
-            "referrer-policy": "no-referrer",
-            "x-frame-options": "DENY",
-            "cross-origin-opener-policy": "same-origin",
-            "permissions-policy": "camera=(), geolocation=(), microphone=(self)",
-        }
+        pairs = dict(_SAFE_HEADERS)
         if is_https:
             pairs["strict-transport-security"] = "max-age=31536000"
         self._headers = [(name.encode(), value.encode()) for name, value in pairs.items()]
