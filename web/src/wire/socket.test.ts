@@ -100,6 +100,18 @@ describe("SessionSocket", () => {
     socket.close();
   });
 
+  it("is open again when the network comes back before the connection was lost", () => {
+    const { socket, seen } = follow();
+    latest().accept();
+    dispatchEvent(new Event("offline"));
+    expect(seen.states.at(-1)).toBe("offline");
+    dispatchEvent(new Event("online"));
+    expect(seen.states.at(-1)).toBe("open");
+    expect(latest().sent).toEqual(['{"type":"ping"}']);
+    expect(FakeWebSocket.made).toHaveLength(1);
+    socket.close();
+  });
+
   it("notices a peer that is silent", () => {
     const { socket, seen } = follow();
     latest().accept();

@@ -72,9 +72,14 @@ export class SessionSocket {
     this.options.onState("closed");
   }
 
-  /** Tries again at once instead of waiting. */
+  /** Tries again at once instead of waiting; a connection that outlived the gap is asked whether it still lives. */
   readonly tryNow = (): void => {
-    if (this.closed || this.socket?.readyState === WebSocket.OPEN) return;
+    if (this.closed) return;
+    if (this.socket?.readyState === WebSocket.OPEN) {
+      this.options.onState("open");
+      this.ping();
+      return;
+    }
     this.failures = 0;
     this.connect();
   };
@@ -84,9 +89,7 @@ export class SessionSocket {
   };
 
   private readonly whenSeen = (): void => {
-    if (document.visibilityState !== "visible") return;
-    if (this.socket?.readyState === WebSocket.OPEN) this.ping();
-    else this.tryNow();
+    if (document.visibilityState === "visible") this.tryNow();
   };
 
   private connect(): void {
