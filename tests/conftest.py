@@ -16,6 +16,9 @@ from tests.support.upstreams.server import Upstream, running_upstream
 from chatbox.kernel.postgres import ServerAddress
 from chatbox.migrations.migrate import migrate
 
+# Registered here, before any other conftest imports it, so that its assertions are rewritten too.
+pytest_plugins = ("tests.support.local_model",)
+
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAddress]:
