@@ -14,6 +14,7 @@ import type { SessionOut } from "@/wire/types";
 import { useMessageActions } from "./actions";
 import { Composer } from "./composer";
 import { ConnectionPill } from "./connection-pill";
+import { FindBar } from "./find-bar";
 import { textOf } from "./message-text";
 import { useLastModel, useModelId } from "./model-choice";
 import { ModelPicker } from "./model-picker";
@@ -23,7 +24,6 @@ import { ThreadView, type ThreadHandle } from "./thread-view";
 import type { useThread } from "./use-thread";
 
 // What few visits need is loaded when it is asked for.
-const FindBar = lazy(async () => ({ default: (await import("./find-bar")).FindBar }));
 const SessionPanel = lazy(async () => ({ default: (await import("./session-panel")).SessionPanel }));
 
 interface ChatProps {
@@ -65,9 +65,7 @@ export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
         />
         {barEnd}
       </header>
-      <Suspense>
-        {isFinding && <FindBar sessionId={session.id} thread={thread} view={view} onClose={() => setFinding(false)} />}
-      </Suspense>
+      {isFinding && <FindBar sessionId={session.id} thread={thread} view={view} onClose={() => setFinding(false)} />}
       <ThreadView ref={view} sessionId={session.id} thread={thread} actions={actions} />
       <Writing session={session} thread={thread} onStop={actions.stop} onSent={() => view.current?.toEnd()} />
       <Suspense>{isPanelOpen && <SessionPanel session={session} onClose={() => setPanelOpen(false)} />}</Suspense>

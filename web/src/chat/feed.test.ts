@@ -159,4 +159,17 @@ describe("Feed", () => {
     expect(fetched).toHaveBeenCalledOnce();
     expect(ids()).toEqual(["m0"]);
   });
+
+  it("does not take a message that was just made for a switch of branches", async () => {
+    const fetched = answerWith({ items: [], seq: 0 });
+    const { ids } = open(thread(2));
+    const session = { id: SESSION, active_leaf_id: "m1", pinned: false, archived: false };
+    FakeSocket.latest.say(event(11, "session_updated", { session, waiting: null, deleted_ids: [] }));
+    await frame();
+    FakeSocket.latest.say(created(12, message("m2", "m1", { role: "user" })));
+    await frame();
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(fetched).not.toHaveBeenCalled();
+    expect(ids()).toEqual(["m0", "m1", "m2"]);
+  });
 });

@@ -139,7 +139,7 @@ export class Feed {
     forgetSent(frame.clientIds);
     if (frame.session !== null) putSession(this.options.queryClient, frame.session);
     if (frame.mustReload) void this.readAnew().catch(() => this.reloadLater());
-    else if (frame.session !== null) this.checkPathSoon(frame.session);
+    else if (frame.leaf !== undefined) this.checkPathSoon(frame.leaf);
   }
 
   private reloadLater(): void {
@@ -148,11 +148,11 @@ export class Feed {
   }
 
   /** Another tab may have switched to another branch: then the path no longer ends where the session says. */
-  private checkPathSoon(session: SessionOut): void {
+  private checkPathSoon(leaf: string | null): void {
     clearTimeout(this.pathCheck);
     this.pathCheck = setTimeout(() => {
       const end = this.thread.messages.at(-1)?.id ?? null;
-      if (!this.closed && end !== session.active_leaf_id) void this.reload().catch(() => this.reloadLater());
+      if (!this.closed && end !== leaf) void this.reload().catch(() => this.reloadLater());
     }, PATH_CHECK_MS);
   }
 
@@ -177,6 +177,8 @@ class FrameOfEvents {
   turns: Record<string, Turn>;
   places: Record<string, number>;
   session: SessionOut | null = null;
+  /** Where the path should end by what was told last; undefined when nothing was. */
+  leaf: string | null | undefined;
   mustReload = false;
   isLiveChanged = false;
   readonly clientIds: string[] = [];
@@ -200,6 +202,7 @@ class FrameOfEvents {
 
   private create(message: MessageOut, clientId: string | null): void {
     if (clientId !== null) this.clientIds.push(clientId);
+    this.leaf = message.id;
     const thread = placed(this.thread, message);
     if (thread === undefined) this.mustReload = true;
     else this.thread = thread;
@@ -207,7 +210,10 @@ class FrameOfEvents {
   }
 
   private update(data: Extract<ServerEvent, { type: "session_updated" }>["data"]): void {
-    if (data.session !== null) this.session = data.session;
+    if (data.session !== null) {
+      this.session = data.session;
+      this.leaf = data.session.active_leaf_id;
+    }
     this.thread = without(this.thread, data.deleted_ids);
     if (data.waiting === null) return;
     this.places[data.waiting.message_id] = data.waiting.position;

@@ -1,8 +1,9 @@
 /** A mermaid diagram, shown as a picture: inside `<img>` nothing of it can run, click or fetch. */
-import { memo, useEffect, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import { useTheme } from "@/ui/theme";
+import { useNear } from "@/ui/use-near";
 import { CodeBlock } from "./code";
 
 /** Mermaid's own default limit is about this; larger ones stay code. */
@@ -10,28 +11,31 @@ const LONGEST_DIAGRAM = 20_000;
 
 export const DiagramBlock = memo(function DiagramBlock({ source }: { source: string }) {
   const { t } = useTranslation();
+  const frame = useRef<HTMLElement>(null);
   const [isSourceShown, setSourceShown] = useState(false);
-  const picture = usePicture(source);
-  if (picture === undefined) return <CodeBlock code={source} language="mermaid" isOpen={false} />;
+  const picture = usePicture(source, useNear(frame));
   return (
-    <figure className="diagram">
-      {isSourceShown ? (
+    <figure ref={frame} className="diagram">
+      {picture === undefined || isSourceShown ? (
         <CodeBlock code={source} language="mermaid" isOpen={false} />
       ) : (
         <img src={picture} alt={t(($) => $.chat.diagram)} />
       )}
-      <Button look="quiet" className="-ml-4 text-small text-soft" onClick={() => setSourceShown(!isSourceShown)}>
-        {t(($) => (isSourceShown ? $.chat.showDiagram : $.chat.showSource))}
-      </Button>
+      {picture !== undefined && (
+        <Button look="quiet" className="-ml-4 text-small text-soft" onClick={() => setSourceShown(!isSourceShown)}>
+          {t(($) => (isSourceShown ? $.chat.showDiagram : $.chat.showSource))}
+        </Button>
+      )}
     </figure>
   );
 });
 
-function usePicture(source: string): string | undefined {
+/** Drawing is heavy: only what comes near to the eye is drawn. */
+function usePicture(source: string, isNear: boolean): string | undefined {
   const theme = useTheme((choice) => choice.theme);
   const [picture, setPicture] = useState<string>();
   useEffect(() => {
-    if (source.length > LONGEST_DIAGRAM) return;
+    if (!isNear || source.length > LONGEST_DIAGRAM) return;
     let isCurrent = true;
     void import("./draw")
       .then(({ draw }) => draw(source))
@@ -43,6 +47,6 @@ function usePicture(source: string): string | undefined {
     return () => {
       isCurrent = false;
     };
-  }, [source, theme]);
+  }, [source, isNear, theme]);
   return picture;
 }

@@ -15,8 +15,17 @@ export async function draw(source: string): Promise<string> {
     suppressErrorRendering: true,
   });
   drawn += 1;
-  const { svg } = await mermaid.render(`diagram-${drawn}`, source);
+  const { svg } = await mermaid.render(`diagram-${drawn}`, withoutTags(source));
   return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asXml(svg))}`;
+}
+
+/** What HTML would take for a tag; line breaks and the `<<words>>` of class diagrams are the language's own. */
+const TAGS = /<(?!br\s*\/?>)(?!(?<=<<)[\w-]+>>)(?=[a-z/!?])/gi;
+const NO_SPACE = "\u200b";
+
+/** Mermaid measures labels as HTML of this page before it cleans them: a tag must not get that far. */
+function withoutTags(source: string): string {
+  return source.replace(TAGS, `<${NO_SPACE}`);
 }
 
 function prefersLight(): boolean {

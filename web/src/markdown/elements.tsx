@@ -43,3 +43,17 @@ export function TaskBox({ isDone }: { isDone: boolean }) {
   const label = i18next.t(($) => (isDone ? $.chat.taskDone : $.chat.taskOpen));
   return <input type="checkbox" checked={isDone} readOnly disabled aria-label={label} />;
 }
+
+/** About how many characters make a line, and how high a line is, in pixels. */
+const LINE_LENGTH = 60;
+const LINE_HEIGHT = 27;
+
+/** Some blocks of a long text; what is far from the eye takes up its guessed or remembered height and no work. */
+export function Part({ length, children }: { length: number; children: ReactNode }) {
+  const height = Math.ceil(length / LINE_LENGTH) * LINE_HEIGHT;
+  return (
+    <div className="part" style={{ containIntrinsicSize: `auto 100% auto ${height}px` }}>
+      {children}
+    </div>
+  );
+}

@@ -3,6 +3,7 @@ import type { Root } from "mdast";
 import { memo, useMemo, useState, type ReactNode } from "react";
 import remend from "remend";
 import { CodeBlock } from "./code";
+import { Part } from "./elements";
 import { parseMarkdown } from "./parse";
 import { render } from "./render";
 import { leadingFence, NOTHING_SETTLED, settle, type Settled } from "./settle";
@@ -33,7 +34,7 @@ export function LiveMarkdown({ text }: { text: string }) {
 }
 
 /** Pieces are rendered in groups, so that a long answer costs React a comparison per group and not per piece. */
-const GROUP = 32;
+const GROUP = 24;
 
 function groupsOf(count: number): number[] {
   return Array.from({ length: Math.ceil(count / GROUP) }, (_, index) => index * GROUP);
@@ -46,7 +47,14 @@ interface GroupProps {
 
 const Group = memo(
   function Group({ pieces, from }: GroupProps) {
-    return pieces.slice(from, from + GROUP).map((piece, index) => <Piece key={index} text={piece} />);
+    const shown = pieces.slice(from, from + GROUP);
+    return (
+      <Part length={shown.reduce((length, piece) => length + piece.length, 0)}>
+        {shown.map((piece, index) => (
+          <Piece key={index} text={piece} />
+        ))}
+      </Part>
+    );
   },
   (before, after) => {
     for (let index = after.from; index < after.from + GROUP; index += 1) {

@@ -3,7 +3,7 @@ import type { Definition, FootnoteDefinition, ListItem, Nodes, Parents, Root, Ta
 import { Fragment, type ReactNode } from "react";
 import { CodeBlock } from "./code";
 import { DiagramBlock } from "./diagram";
-import { Link, Picture, TableFrame, TaskBox } from "./elements";
+import { Link, Part, Picture, TableFrame, TaskBox } from "./elements";
 import { Maths } from "./math";
 
 /** What a node may refer to elsewhere in its text. */
@@ -19,7 +19,7 @@ export function render(tree: Root, source: string): ReactNode {
   const around: Surroundings = { source, definitions: definitionsIn(tree), footnotes };
   return (
     <>
-      {children(tree, around)}
+      {partsOf(tree, around)}
       {footnotes.length > 0 && (
         <ol className="footnotes">
           {footnotes.map((note) => (
@@ -29,6 +29,22 @@ export function render(tree: Root, source: string): ReactNode {
       )}
     </>
   );
+}
+
+/** A long text is drawn in parts, so that the browser lays out only those that are near the eye. */
+const BLOCKS_IN_PART = 24;
+const LONG_TEXT = 12_000;
+
+function partsOf(tree: Root, around: Surroundings): ReactNode {
+  const shown = children(tree, around);
+  if (around.source.length < LONG_TEXT) return shown;
+  const starts = Array.from({ length: Math.ceil(shown.length / BLOCKS_IN_PART) }, (_, part) => part * BLOCKS_IN_PART);
+  const offset = (index: number) => tree.children[index]?.position?.start.offset ?? around.source.length;
+  return starts.map((start) => (
+    <Part key={start} length={offset(start + BLOCKS_IN_PART) - offset(start)}>
+      {shown.slice(start, start + BLOCKS_IN_PART)}
+    </Part>
+  ));
 }
 
 function definitionsIn(tree: Root): Map<string, Definition> {
