@@ -12,6 +12,8 @@ Role = Literal["system", "user", "assistant", "tool"]
 FinishReason = Literal["stop", "length", "tool_calls", "content_filter", "other"]
 ReasoningEffort = Literal["off", "low", "medium", "high"]
 
+MOST_TOKENS = 1_000_000_000
+
 
 # --- what goes in -----------------------------------------------------------------------------------------------------
 
@@ -111,12 +113,21 @@ class ChatRequest:
 
 @dataclass(frozen=True, slots=True)
 class ModelUsage:
-    """Token counts of one model call. `input` includes `cached`; `output` includes `reasoning`."""
+    """Token counts of one model call. `input` includes `cached`; `output` includes `reasoning`.
+
+    A provider may say anything: a count that cannot be becomes the nearest that can.
+    """
 
     input: int = 0
     output: int = 0
     cached: int | None = None
     reasoning: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("input", "output", "cached", "reasoning"):
+            count = getattr(self, name)
+            if count is not None and not 0 <= count <= MOST_TOKENS:
+                object.__setattr__(self, name, min(max(count, 0), MOST_TOKENS))
 
 
 @dataclass(frozen=True, slots=True)

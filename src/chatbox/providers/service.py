@@ -122,7 +122,7 @@ class Providers:
         row = await self.refresh(row)
         return ProviderTest(
             ok=row.error_code is None,
-            models_count=len(row.models) + len(row.model_names),
+            models_count=len(model_infos(row)),
             latency_ms=round((time.monotonic() - started) * 1000),
             error=_problem(row),
         )
@@ -134,7 +134,7 @@ class Providers:
         try:
             models = await self.adapters[row.kind].list_models(self.endpoint(row))
             values |= {
-                "models": [asdict(model) for model in models[:MOST_MODELS]],
+                "models": [asdict(model) for model in models[:MOST_MODELS] if _can_be_shown(model)],
                 "models_fetched_at": now,
                 "error_code": None,
                 "error_detail": None,
@@ -181,6 +181,11 @@ class Providers:
             return {"sealed_key": None, "key_hint": None}
         hint = f"…{key[-_SHOWN_OF_KEY:]}" if len(key) >= 3 * _SHOWN_OF_KEY else "…"
         return {"sealed_key": self.secrets.seal(key, provider_id.bytes), "key_hint": hint}
+
+
+def _can_be_shown(model: ModelInfo) -> bool:
+    """Names with control characters cannot be stored, or do harm where they are shown."""
+    return model.name.isprintable() and (model.display_name or "").isprintable()
 
 
 def model_infos(row: Provider) -> Sequence[ModelInfo]:
