@@ -9,7 +9,7 @@ import type { ConnectionState } from "@/wire/socket";
 const QUIET_MS = 1_200;
 const BACK_SHOWN_MS = 2_000;
 
-type Shown = "connecting" | "waiting" | "offline" | "back" | undefined;
+type Shown = "connecting" | "offline" | "back" | undefined;
 
 export function ConnectionPill({ state, onRetry }: { state: ConnectionState; onRetry: () => void }) {
   const { t } = useTranslation();
@@ -19,12 +19,12 @@ export function ConnectionPill({ state, onRetry }: { state: ConnectionState; onR
       {shown !== undefined && (
         <button
           type="button"
-          title={shown === "waiting" || shown === "offline" ? t(($) => $.chat.reconnect) : undefined}
+          title={shown !== "back" ? t(($) => $.chat.reconnect) : undefined}
           onClick={onRetry}
           className="flex h-8 animate-rise items-center gap-2 rounded-full bg-notice-tint px-3 text-ink coarse:h-11"
         >
           {shown === "offline" && <WifiOff size={14} />}
-          {(shown === "connecting" || shown === "waiting") && <Spinner size={14} />}
+          {shown === "connecting" && <Spinner size={14} />}
           {t(($) => $.chat.connection[shown])}
         </button>
       )}
@@ -33,18 +33,19 @@ export function ConnectionPill({ state, onRetry }: { state: ConnectionState; onR
 }
 
 function useShown(state: ConnectionState): Shown {
-  const [shown, setShown] = useState<Shown>();
+  const isAway = state !== "open" && state !== "closed";
+  const [phase, setPhase] = useState<"quiet" | "away" | "back">("quiet");
   useEffect(() => {
-    if (state === "closed") return;
-    const next =
-      state === "open" ? () => setShown((before) => (before === undefined ? before : "back")) : () => setShown(state);
-    const timer = setTimeout(next, state === "open" ? 0 : QUIET_MS);
-    return () => clearTimeout(timer);
-  }, [state]);
-  useEffect(() => {
-    if (shown !== "back") return;
-    const timer = setTimeout(() => setShown(undefined), BACK_SHOWN_MS);
-    return () => clearTimeout(timer);
-  }, [shown]);
-  return shown;
+    const timers = isAway
+      ? [setTimeout(() => setPhase("away"), QUIET_MS)]
+      : [
+          setTimeout(() => setPhase((before) => (before === "away" ? "back" : before))),
+          setTimeout(() => setPhase("quiet"), BACK_SHOWN_MS),
+        ];
+    return () => timers.forEach(clearTimeout);
+  }, [isAway]);
+  if (phase === "back") return "back";
+  if (phase === "quiet" || !isAway) return undefined;
+  // Waiting to try and trying alternate; to a person they are one.
+  return state === "offline" ? "offline" : "connecting";
 }

@@ -62,11 +62,11 @@ function children(node: Parents, around: Surroundings): ReactNode[] {
 
 /** Headings of an answer stand below those of the page. */
 const HEADINGS = {
-  1: { tag: "h3", look: "title" },
-  2: { tag: "h3", look: "title" },
-  3: { tag: "h4", look: "subtitle" },
-  4: { tag: "h5", look: "subtitle" },
-  5: { tag: "h6", look: "subtitle" },
+  1: { tag: "h2", look: "title" },
+  2: { tag: "h2", look: "title" },
+  3: { tag: "h3", look: "subtitle" },
+  4: { tag: "h4", look: "subtitle" },
+  5: { tag: "h5", look: "subtitle" },
   6: { tag: "h6", look: "subtitle" },
 } as const;
 

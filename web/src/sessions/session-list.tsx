@@ -46,7 +46,8 @@ export function SessionList({ search, archived = false }: SessionListProps) {
     ...groupByDay(itemsOf(others.data), new Date()),
   ];
   if (groups.length === 0) {
-    return <Centered>{search === "" ? t(($) => $.sessions.empty) : t(($) => $.sessions.nothingFound)}</Centered>;
+    const empty = t(($) => (archived ? $.sessions.archiveEmpty : $.sessions.empty));
+    return <Centered>{search === "" ? empty : t(($) => $.sessions.nothingFound)}</Centered>;
   }
   return (
     <div ref={scroll} className="min-h-0 flex-1 overflow-y-auto pb-4">
