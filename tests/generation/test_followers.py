@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -75,6 +76,50 @@ async def trim(db: Database, session_id: UUID) -> None:
     assert await read_log(db, session_id) == []
 
 
+async def soon(viewer: Viewer, seq: int) -> None:
+    """Wait until the event `seq` was seen, but not for the regular look at the log, which would find it too."""
+    async with asyncio.timeout(2):
+        await viewer.reached(seq)
+
+
+async def test_what_an_answer_says_is_shown_at_once(instance: Instance, session_id: UUID) -> None:
+    viewer = Viewer(instance, session_id, 0)
+    await instance.tell(session_id)
+    await soon(viewer, 1)
+    run = await instance.begin(session_id)
+
+    await instance.say(session_id, run, "Because")
+
+    await soon(viewer, 2)
+    await viewer.leave()
+
+
+async def test_what_an_answer_says_is_shown_elsewhere_at_once(stage: Stage, session_id: UUID) -> None:
+    ether = Ether()
+    here, there = await stage.open(partial(quick, ether)), await stage.open(partial(quick, ether))
+    viewer = Viewer(here, session_id, 0)
+    await there.tell(session_id)
+    await soon(viewer, 1)
+    run = await there.begin(session_id)
+
+    await there.say(session_id, run, "Because")
+
+    await soon(viewer, 2)
+    await viewer.leave()
+
+
+class QuickBus(EtherBus):
+    """One that takes itself for healthy, so that nobody looks at the log for it more often than needed."""
+
+    is_healthy = True
+
+
+def quick(ether: Ether, _supervisor: Supervisor, _db: Database) -> QuickBus:
+    bus = QuickBus(ether)
+    ether.buses.append(bus)
+    return bus
+
+
 async def test_the_past_comes_first_and_then_the_present(instance: Instance, session_id: UUID) -> None:
     await instance.tell(session_id)
     await instance.tell(session_id)
@@ -122,10 +167,26 @@ async def test_a_reset_leads_to_what_the_running_answer_has_said_already(
 
     viewer = Viewer(instance, session_id, 1)
 
-    await viewer.reached(4)
+    await soon(viewer, 4)
     await viewer.leave()
     assert [(frame.type, frame.seq) for frame in viewer.frames] == [("reset", 3), ("stream_chunk", 4)]
     assert viewer.frames[0].data == b'{"seq":3}'
+
+
+async def test_a_reset_comes_where_the_whole_log_was_trimmed(
+    instance: Instance, session_id: UUID, db: Database
+) -> None:
+    for _ in range(3):
+        await instance.tell(session_id)
+    await trim(db, session_id)
+    viewer = Viewer(instance, session_id, 1)
+    await soon(viewer, 3)
+
+    await instance.tell(session_id)
+
+    await soon(viewer, 4)
+    await viewer.leave()
+    assert [(frame.type, frame.seq) for frame in viewer.frames] == [("reset", 3), ("session_updated", 4)]
 
 
 async def test_no_reset_comes_to_who_has_seen_all_that_was_trimmed(
@@ -225,8 +286,7 @@ async def test_a_bell_that_rings_while_the_newest_number_is_read_is_heard(
 
     held.may_answer.set()
 
-    async with asyncio.timeout(2):  # before the next look at the log, which would find it too
-        await viewer.reached(1)
+    await soon(viewer, 1)
     await viewer.leave()
 
 
