@@ -38,14 +38,20 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: validateReturn,
-  component: lazyRouteComponent(withPageTexts(() => import("./routes/sign-in")), "SignInPage"),
+  component: lazyRouteComponent(
+    withPageTexts(() => import("./routes/sign-in")),
+    "SignInPage",
+  ),
 });
 
 const register = createRoute({
   getParentRoute: () => root,
   path: "/register",
   validateSearch: validateReturn,
-  component: lazyRouteComponent(withPageTexts(() => import("./routes/register")), "RegisterPage"),
+  component: lazyRouteComponent(
+    withPageTexts(() => import("./routes/register")),
+    "RegisterPage",
+  ),
 });
 
 const appLayout = () => import("./routes/app-layout");
@@ -92,19 +98,28 @@ const archive = createRoute({
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
-  component: lazyRouteComponent(withPageTexts(() => import("./routes/account")), "AccountPage"),
+  component: lazyRouteComponent(
+    withPageTexts(() => import("./routes/account")),
+    "AccountPage",
+  ),
 });
 
 const providers = createRoute({
   getParentRoute: () => app,
   path: "/providers",
-  component: lazyRouteComponent(withPageTexts(() => import("./routes/providers")), "ProvidersPage"),
+  component: lazyRouteComponent(
+    withPageTexts(() => import("./routes/providers")),
+    "ProvidersPage",
+  ),
 });
 
 const admin = createRoute({
   getParentRoute: () => app,
   path: "/admin",
-  component: lazyRouteComponent(withPageTexts(() => import("./routes/admin")), "AdminPage"),
+  component: lazyRouteComponent(
+    withPageTexts(() => import("./routes/admin")),
+    "AdminPage",
+  ),
 });
 
 const tree = root.addChildren([signIn, register, app.addChildren([newChat, chat, archive, account, providers, admin])]);

@@ -246,7 +246,9 @@ class Followers:
 
     async def _check_forever(self) -> None:
         while True:
-            await asyncio.sleep(_CHECK_SECONDS if self._bus.is_healthy else _CHECK_SECONDS_WITHOUT_BUS)
+            # Without a bus another process of the same data folder is noticed only by looking.
+            has_bus = self._bus.reaches_others and self._bus.is_healthy
+            await asyncio.sleep(_CHECK_SECONDS if has_bus else _CHECK_SECONDS_WITHOUT_BUS)
             seen = {session_id: topic.newest for session_id, topic in self._topics.items()}
             if not seen:
                 continue
