@@ -66,11 +66,17 @@ def _disk(folder: Path) -> Finding:
 
 
 def _port(settings: Settings) -> Finding:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        is_taken = settings.port != 0 and probe.connect_ex((settings.host, settings.port)) == 0
+    is_taken = settings.port != 0 and _answers(settings.host, settings.port)
     says = "taken: the server runs already, or set CHATBOX_PORT" if is_taken else "free"
     return Finding(f"port {settings.port}", not is_taken, says, is_serious=False)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 async def _database(settings: Settings) -> list[Finding]:
@@ -78,7 +84,7 @@ async def _database(settings: Settings) -> list[Finding]:
     async with AsyncExitStack() as stack:
         try:
             connection = await asyncpg.connect(await database_url(settings, stack), timeout=_ANSWER_SECONDS)
-        except (OSError, TimeoutError, asyncpg.PostgresError, RuntimeError) as error:
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, RuntimeError, ValueError) as error:
             return [Finding(kind, False, str(error) or type(error).__name__)]
         try:
             version: str = await connection.fetchval("SHOW server_version")
@@ -99,7 +105,10 @@ async def _database(settings: Settings) -> list[Finding]:
 
 
 async def _redis(url: str) -> Finding:
-    client = Redis.from_url(url, socket_connect_timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS)
+    try:
+        client = Redis.from_url(url, socket_connect_timeout=_ANSWER_SECONDS, socket_timeout=_ANSWER_SECONDS)
+    except ValueError as error:
+        return Finding("redis", False, str(error), is_serious=False)
     try:
         await client.ping()
     except (RedisError, OSError) as error:

@@ -76,5 +76,10 @@ def serve(settings: Settings) -> bool:
     set_up_logging(settings.log_level)
     app = build_app(settings)
     server = GracefulServer(server_config(app, settings), app)
-    server.run()
+    try:
+        server.run()
+    except SystemExit:
+        # So leaves the web server when the start failed, after it logged why.
+        if server.started:
+            raise
     return server.started

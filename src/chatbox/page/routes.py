@@ -25,7 +25,7 @@ class _Page(StaticFiles):
         try:
             response = await super().get_response(path, scope)
         except HTTPException as error:
-            if error.status_code != 404 or path.startswith(_SERVER_PATHS):
+            if error.status_code != 404 or f"{path}/".startswith(_SERVER_PATHS):
                 raise
             response = await super().get_response("index.html", scope)
         # Built files carry a hash in their name; everything else may change with the next version.
@@ -37,9 +37,9 @@ async def _tell_not_built() -> PlainTextResponse:
     return PlainTextResponse(_NOT_BUILT, status_code=503)
 
 
-def mount_page(app: FastAPI) -> None:
-    """Put the page behind every address that nothing else took."""
-    if (FOLDER / "index.html").is_file():
-        app.mount("/", GZipMiddleware(_Page(directory=FOLDER, html=True), minimum_size=1000), name="page")
+def mount_page(app: FastAPI, folder: Path = FOLDER) -> None:
+    """Put the page, which was built into `folder`, behind every address that nothing else took."""
+    if (folder / "index.html").is_file():
+        app.mount("/", GZipMiddleware(_Page(directory=folder, html=True), minimum_size=1000), name="page")
     else:
         app.add_api_route("/", _tell_not_built, include_in_schema=False)

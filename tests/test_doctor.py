@@ -1,0 +1,106 @@
+"""What the doctor finds on a machine, good and bad."""
+
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from tests.support.app import app_settings
+from tests.support.process import free_port
+from tests.support.redis_server import redis_server
+
+from chatbox.doctor import Finding, examine
+from chatbox.migrations.migrate import migrate
+
+
+async def found(data_dir: Path, database_url: str, **more: Any) -> dict[str, Finding]:
+    return {finding.what: finding for finding in await examine(app_settings(data_dir, database_url, **more))}
+
+
+async def test_a_good_machine_has_nothing_serious(tmp_path: Path, fresh_database: str) -> None:
+    findings = await found(tmp_path, fresh_database)
+
+    assert not [finding for finding in findings.values() if finding.is_serious and not finding.is_fine]
+    assert findings["postgres"].says.startswith("18")
+    assert findings["extensions"].is_fine
+    assert findings["schema"].says == "up to date"
+    assert "redis" not in findings
+
+
+async def test_an_empty_database_is_migrated_at_the_next_start(
+    tmp_path: Path, postgres_server: Any, migrated_template: str
+) -> None:
+    findings = await found(tmp_path, postgres_server.url("postgres"))
+
+    assert (findings["schema"].is_fine, findings["schema"].is_serious) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://nobody@127.0.0.1:{port}/none",
+        "mysql://somewhere",
+        "postgresql://[broken",
+        "postgresql://u@127.0.0.1:port/x",
+        "",
+    ],
+)
+async def test_a_database_that_cannot_be_used_is_serious(tmp_path: Path, url: str) -> None:
+    findings = await found(tmp_path, url.replace("{port}", str(free_port())) or "x")
+
+    assert not findings["postgres"].is_fine
+    assert findings["postgres"].is_serious
+    assert findings["postgres"].says
+
+
+async def test_a_data_folder_that_cannot_be_written_is_serious(tmp_path: Path, fresh_database: str) -> None:
+    (tmp_path / "file").write_text("in the way")
+
+    findings = await found(tmp_path / "file" / "data", fresh_database)
+
+    assert not findings["data folder"].is_fine
+    assert findings["data folder"].is_serious
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+async def test_a_taken_port_is_noticed(tmp_path: Path, fresh_database: str, host: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        findings = await found(tmp_path, fresh_database, host=host, port=port)
+
+    assert not findings[f"port {port}"].is_fine
+    assert "CHATBOX_PORT" in findings[f"port {port}"].says
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "no such host"])
+async def test_a_port_that_nobody_listens_on_is_free(tmp_path: Path, fresh_database: str, host: str) -> None:
+    port = free_port()
+
+    assert (await found(tmp_path, fresh_database, host=host, port=port))[f"port {port}"].is_fine
+
+
+async def test_redis_is_looked_at_when_it_is_wanted(tmp_path: Path, fresh_database: str) -> None:
+    with redis_server(tmp_path / "redis") as redis:
+        there = await found(tmp_path, fresh_database, redis_url=SecretStr(redis.url))
+    gone = await found(tmp_path, fresh_database, redis_url=SecretStr(redis.url))
+    nonsense = await found(tmp_path, fresh_database, redis_url=SecretStr("http://somewhere"))
+
+    assert there["redis"].is_fine
+    for findings in (gone, nonsense):
+        assert (findings["redis"].is_fine, findings["redis"].is_serious) == (False, False)
+
+
+async def test_a_missing_model_is_no_obstacle_and_says_how_to_get_it(tmp_path: Path, fresh_database: str) -> None:
+    finding = (await found(tmp_path, fresh_database))["built-in model"]
+
+    assert (finding.is_fine, finding.is_serious) == (False, False)
+    assert "chatbox models pull" in finding.says
+
+
+async def test_looking_changes_nothing(tmp_path: Path, fresh_database: str) -> None:
+    await found(tmp_path / "data", fresh_database)
+
+    assert list((tmp_path / "data").iterdir()) == []
+    before, now = await migrate(fresh_database)
+    assert before == now
