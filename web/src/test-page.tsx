@@ -18,7 +18,7 @@ import { TooltipProvider } from "./ui/tooltip";
 Element.prototype.scrollIntoView = () => undefined;
 
 /** Shows `children` as the view of `path`. Gives the router, to see where it went. */
-export function renderPage(children: ReactNode, path = "/") {
+export async function renderPage(children: ReactNode, path = "/") {
   const root = createRootRoute();
   const routes = ["/", "/sign-in", "/register", "/account"].map((known) =>
     createRoute({ getParentRoute: () => root, path: known }),
@@ -27,6 +27,7 @@ export function renderPage(children: ReactNode, path = "/") {
     routeTree: root.addChildren(routes),
     history: createMemoryHistory({ initialEntries: [path] }),
   });
+  await router.load();
   const queryClient = makeQueryClient();
   render(
     <QueryClientProvider client={queryClient}>

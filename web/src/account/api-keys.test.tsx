@@ -34,7 +34,7 @@ async function makeKey() {
     "POST /auth/api-keys": [201, { ...ROW, key: SECRET }],
     "DELETE /auth/api-keys/k1": [204, null],
   });
-  const page = renderPage(<ApiKeys me={ADA} />);
+  const page = await renderPage(<ApiKeys me={ADA} />);
   await userEvent.click(screen.getByRole("button", { name: "New key" }));
   await userEvent.type(screen.getByLabelText("Name"), "Editor");
   await userEvent.click(screen.getByRole("button", { name: "Create the key" }));
@@ -69,7 +69,7 @@ test("a key asks for the scopes that are ticked and for an end", async () => {
 
 test("only an administrator is offered the scope to administer", async () => {
   serveAnswers({ "GET /auth/api-keys": [200, { items: [], next_cursor: null }] });
-  renderPage(<ApiKeys me={ADA} />);
+  await renderPage(<ApiKeys me={ADA} />);
   await userEvent.click(screen.getByRole("button", { name: "New key" }));
   expect(screen.getAllByRole("checkbox")).toHaveLength(3);
   expect(screen.queryByRole("checkbox", { name: "Administer" })).toBeNull();

@@ -28,7 +28,7 @@ async function choose(label: string, option: string) {
 
 test("choosing a language changes the page and the account", async () => {
   const sent = serveAnswers({ "PATCH /auth/me": [200, { ...ADA, language: "zh-CN" }] });
-  renderPage(<Appearance me={ADA} />);
+  await renderPage(<Appearance me={ADA} />);
   await choose("Language", "简体中文");
   await waitFor(() => expect(document.documentElement.lang).toBe("zh-CN"));
   screen.getByRole("heading", { name: "语言与主题" });
@@ -37,7 +37,7 @@ test("choosing a language changes the page and the account", async () => {
 
 test("a language that the server did not take is taken back", async () => {
   serveAnswers({ "PATCH /auth/me": [503, { code: "store_unavailable", detail: "Try again soon." }] });
-  renderPage(<Appearance me={{ ...ADA, language: "en" }} />);
+  await renderPage(<Appearance me={{ ...ADA, language: "en" }} />);
   await choose("Language", "简体中文");
   await screen.findByText("Try again soon.");
   await waitFor(() => expect(document.documentElement.lang).toBe("en"));
@@ -45,7 +45,7 @@ test("a language that the server did not take is taken back", async () => {
 
 test("the theme is a matter of this browser alone", async () => {
   const sent = serveAnswers({});
-  renderPage(<Appearance me={ADA} />);
+  await renderPage(<Appearance me={ADA} />);
   await choose("Theme", "Dark");
   expect(document.documentElement.dataset.theme).toBe("dark");
   expect(sent).toEqual([]);

@@ -9,7 +9,7 @@ const ADA = { id: "1", email: "ada@example.org", name: "Ada", role: "user", stat
 
 async function signInWith(answer: Answer) {
   const sent = serveAnswers({ "POST /auth/login": answer });
-  const page = renderPage(<SignInForm from="/account" />, "/sign-in");
+  const page = await renderPage(<SignInForm from="/account" />, "/sign-in");
   await userEvent.type(screen.getByLabelText("E-mail"), "ada@example.org");
   await userEvent.type(screen.getByLabelText("Password"), "correct horse");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
@@ -45,7 +45,7 @@ test("after too many attempts it says when to try again, and waits", async () =>
 
 test("an empty form is refused without asking the server", async () => {
   const sent = serveAnswers({});
-  renderPage(<SignInForm from={undefined} />, "/sign-in");
+  await renderPage(<SignInForm from={undefined} />, "/sign-in");
   await userEvent.click(screen.getByRole("button", { name: "Sign in" }));
   await screen.findByRole("textbox", { name: "E-mail", description: "Enter your e-mail address" });
   expect(sent).toEqual([]);

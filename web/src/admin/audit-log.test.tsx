@@ -15,7 +15,7 @@ async function expectSentence(entry: Partial<AuditEntry>, sentence: string) {
     ...entry,
   };
   serveAnswers({ "GET /admin/audit-log": [200, { items: [whole], next_cursor: null }] });
-  renderPage(<AuditLog />);
+  await renderPage(<AuditLog />);
   await screen.findByText(sentence);
 }
 

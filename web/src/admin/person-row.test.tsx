@@ -23,7 +23,7 @@ async function pick(item: string) {
 
 test("a person is deleted only after a question that says what goes", async () => {
   const sent = serveAnswers({ "DELETE /admin/users/b": [204, null] });
-  renderPage(<PersonRow person={BOB} isMe={false} />);
+  await renderPage(<PersonRow person={BOB} isMe={false} />);
   await pick("Delete");
   const question = await screen.findByRole("alertdialog");
   expect(question.textContent).toContain("bob@example.org");
@@ -34,12 +34,12 @@ test("a person is deleted only after a question that says what goes", async () =
 
 test("a refusal is told in the server's words", async () => {
   serveAnswers({ "PATCH /admin/users/b": [409, { code: "last_admin", detail: "The only administrator." }] });
-  renderPage(<PersonRow person={{ ...BOB, role: "admin" }} isMe={false} />);
+  await renderPage(<PersonRow person={{ ...BOB, role: "admin" }} isMe={false} />);
   await pick("No longer an administrator");
   await screen.findByText("The only administrator.");
 });
 
-test("nobody is offered to lock themselves out", () => {
-  renderPage(<PersonRow person={BOB} isMe />);
+test("nobody is offered to lock themselves out", async () => {
+  await renderPage(<PersonRow person={BOB} isMe />);
   expect(screen.queryByRole("button", { name: "Actions for Bob" })).toBeNull();
 });

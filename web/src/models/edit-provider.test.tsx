@@ -6,14 +6,14 @@ import { renderPage, serveAnswers } from "@/test-page";
 import { EditProvider } from "./edit-provider";
 import { PROVIDER } from "./test-provider";
 
-function edit() {
+async function edit() {
   const sent = serveAnswers({ "PATCH /providers/p1": [200, PROVIDER] });
-  renderPage(<EditProvider provider={PROVIDER} onClose={() => undefined} mayShare={false} />);
+  await renderPage(<EditProvider provider={PROVIDER} onClose={() => undefined} mayShare={false} />);
   return sent;
 }
 
 test("an empty key field keeps the stored key", async () => {
-  const sent = edit();
+  const sent = await edit();
   screen.getByText(/ends with …abcd/);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(sent.length).toBeGreaterThan(0));
@@ -24,7 +24,7 @@ test("an empty key field keeps the stored key", async () => {
 });
 
 test("a new address warns that the stored key is removed", async () => {
-  edit();
+  await edit();
   const address = screen.getByLabelText("Address");
   await userEvent.type(address, "/");
   expect(screen.queryByRole("alert")).toBeNull();
@@ -35,7 +35,7 @@ test("a new address warns that the stored key is removed", async () => {
 
 test("an address that the server refuses is told beside the field", async () => {
   serveAnswers({ "PATCH /providers/p1": [422, { code: "bad_base_url", detail: "This is no web address." }] });
-  renderPage(<EditProvider provider={PROVIDER} onClose={() => undefined} mayShare={false} />);
+  await renderPage(<EditProvider provider={PROVIDER} onClose={() => undefined} mayShare={false} />);
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await screen.findByRole("textbox", { name: "Address", description: "This is no web address." });
 });
