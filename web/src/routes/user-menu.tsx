@@ -1,20 +1,18 @@
 /** The person's own menu at the foot of the list of chats. */
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Boxes, Keyboard, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { failureText } from "@/i18n/server-text";
+import { useSignOut } from "@/account/requests";
 import { Avatar } from "@/ui/avatar";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "@/ui/menu";
 import { useTheme, type Theme } from "@/ui/theme";
-import { toastError } from "@/ui/toast";
-import { api } from "@/wire/api";
 import { meQuery } from "@/wire/queries";
 
 export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const signOut = useSignOut();
+  const signingOut = useSignOut();
   const { data: me } = useQuery(meQuery);
   if (me === undefined) return null;
   const name = me.name || me.email;
@@ -51,7 +49,7 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
       <MenuLabel>{t(($) => $.app.theme)}</MenuLabel>
       <ThemeItems />
       <MenuLine />
-      <MenuItem icon={<LogOut size={16} />} onSelect={signOut}>
+      <MenuItem icon={<LogOut size={16} />} onSelect={() => signingOut.mutate()}>
         {t(($) => $.app.signOut)}
       </MenuItem>
     </Menu>
@@ -74,18 +72,4 @@ function ThemeItems() {
       {names[choice]}
     </MenuItem>
   ));
-}
-
-function useSignOut(): () => void {
-  const queryClient = useQueryClient();
-  const navigate = useNavigate();
-  return () => {
-    void api
-      .post("/auth/logout")
-      .then(async () => {
-        await navigate({ to: "/sign-in" });
-        queryClient.clear();
-      })
-      .catch((failure: unknown) => toastError(failureText(failure)));
-  };
 }
