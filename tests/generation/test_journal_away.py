@@ -134,7 +134,7 @@ async def test_nobody_is_taken_for_dead_because_postgres_was_away(
     await mortal.die()
     await until(lambda: there.reaper._healthy_since is None)
     await mortal.come_back()
-    await here.fall_silent()  # as if the other had been the first to give a sign of life again
+    await here.miss_beats()  # as if the other had been the first to give a sign of life again
     silent_since = await heartbeat(here)
 
     while await heartbeat(here) == silent_since:

@@ -79,7 +79,7 @@ async def test_nobody_is_taken_for_dead_while_nobodys_signs_of_life_are_stored(
         for worker in (here, there):
             await store.beat(tx, worker.instance.id)
     for worker in (here, there):
-        await worker.fall_silent()
+        await worker.miss_beats()
 
     await there.reaper.look()
 
