@@ -1,13 +1,16 @@
 """Instances that share a database and a bus, and a model in the hands of the test."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 
 import pytest
+from tests.support.database import create_database, drop_database
 from tests.support.journals import Ether
 from tests.support.workers import LossyDatabase, Puppet, Session, Worker, new_session, working
 
 from chatbox.kernel.db import Database
+from chatbox.kernel.postgres import ServerAddress
 
 MakeWorker = Callable[[], Awaitable[Worker]]
 
@@ -20,6 +23,21 @@ def puppet() -> Puppet:
 @pytest.fixture
 def ether() -> Ether:
     return Ether()
+
+
+@pytest.fixture(scope="session")
+def shared_database(postgres_server: ServerAddress, migrated_template: str) -> Iterator[str]:
+    """The address of a database for tests that keep to sessions of their own."""
+    name = asyncio.run(create_database(postgres_server, migrated_template))
+    yield postgres_server.url(name)
+    asyncio.run(drop_database(postgres_server, name))
+
+
+@pytest.fixture
+async def shared_db(shared_database: str) -> AsyncIterator[Database]:
+    database = Database(shared_database, pool_size=3)
+    yield database
+    await database.close()
 
 
 @pytest.fixture

@@ -48,9 +48,9 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(fresh_database: str) -> AsyncIterator[Stage]:
+async def stage(shared_database: str) -> AsyncIterator[Stage]:
     async with AsyncExitStack() as stack:
-        yield Stage(fresh_database, stack)
+        yield Stage(shared_database, stack)
 
 
 def alone(_supervisor: Supervisor, _db: Database) -> MemoryBus:
@@ -64,14 +64,17 @@ async def instance(stage: Stage) -> Instance:
 
 
 @pytest.fixture
-async def session_id(db: Database) -> UUID:
-    return await make_session(db)
+async def session_id(shared_db: Database) -> UUID:
+    return await make_session(shared_db)
+
+
+_AGE = text("UPDATE session_events SET created_at = now() - interval '1 day' WHERE session_id = :id")
 
 
 async def trim(db: Database, session_id: UUID) -> None:
     """Let everything that was told so far be old, and go."""
     async with db.begin() as tx:
-        await tx.execute(text("UPDATE session_events SET created_at = now() - interval '1 day'"))
+        await tx.execute(_AGE, {"id": session_id})
         await store.trim(tx, utc_now() - timedelta(hours=1), 100)
     assert await read_log(db, session_id) == []
 
@@ -156,11 +159,11 @@ async def test_a_long_past_comes_whole(instance: Instance, session_id: UUID) -> 
 
 
 async def test_a_reset_leads_to_what_the_running_answer_has_said_already(
-    instance: Instance, session_id: UUID, db: Database
+    instance: Instance, session_id: UUID, shared_db: Database
 ) -> None:
     for _ in range(3):
         await instance.tell(session_id)
-    await trim(db, session_id)
+    await trim(shared_db, session_id)
     run = await instance.begin(session_id)
     await instance.say(session_id, run, "said before anybody came")
     await instance.journal.flushed(run)
@@ -174,11 +177,11 @@ async def test_a_reset_leads_to_what_the_running_answer_has_said_already(
 
 
 async def test_a_reset_comes_where_the_whole_log_was_trimmed(
-    instance: Instance, session_id: UUID, db: Database
+    instance: Instance, session_id: UUID, shared_db: Database
 ) -> None:
     for _ in range(3):
         await instance.tell(session_id)
-    await trim(db, session_id)
+    await trim(shared_db, session_id)
     viewer = Viewer(instance, session_id, 1)
     await soon(viewer, 3)
 
@@ -190,11 +193,11 @@ async def test_a_reset_comes_where_the_whole_log_was_trimmed(
 
 
 async def test_no_reset_comes_to_who_has_seen_all_that_was_trimmed(
-    instance: Instance, session_id: UUID, db: Database
+    instance: Instance, session_id: UUID, shared_db: Database
 ) -> None:
     for _ in range(3):
         await instance.tell(session_id)
-    await trim(db, session_id)
+    await trim(shared_db, session_id)
     viewer = Viewer(instance, session_id, 3)
 
     await instance.tell(session_id)
@@ -273,9 +276,9 @@ class HeldDatabase(Database):
 
 
 async def test_a_bell_that_rings_while_the_newest_number_is_read_is_heard(
-    stage: Stage, fresh_database: str, session_id: UUID
+    stage: Stage, shared_database: str, session_id: UUID
 ) -> None:
-    held = HeldDatabase(fresh_database)
+    held = HeldDatabase(shared_database)
     here = await stage.open(alone, held)
     there = await stage.open(alone)
     held.holds = True
@@ -317,7 +320,7 @@ async def test_what_is_too_large_for_the_bus_arrives_all_the_same(stage: Stage, 
     assert len(viewer.frames[0].data) > EtherBus.largest_payload
 
 
-async def test_an_unreadable_message_is_taken_for_a_bell(stage: Stage, session_id: UUID, db: Database) -> None:
+async def test_an_unreadable_message_is_taken_for_a_bell(stage: Stage, session_id: UUID, shared_db: Database) -> None:
     ether = Ether()
     here = await stage.open(ether.bus)
     stranger = ether.bus(here.supervisor, here.db)
@@ -325,7 +328,7 @@ async def test_an_unreadable_message_is_taken_for_a_bell(stage: Stage, session_i
     async with asyncio.timeout(DEADLINE_SECONDS):
         while not ether.buses[0].handlers:
             await asyncio.sleep(0)
-    async with db.begin() as tx:
+    async with shared_db.begin() as tx:
         await store.record(tx, session_id, [("pong", b"{}")], generation_id=None, running=None)
 
     stranger.post(f"session:{session_id}", b"\xff not JSON")

@@ -22,12 +22,12 @@ Open = Callable[..., Awaitable[Instance]]
 
 
 @pytest.fixture
-async def open_instance(fresh_database: str) -> AsyncIterator[Open]:
+async def open_instance(shared_database: str) -> AsyncIterator[Open]:
     ether = Ether()
     async with AsyncExitStack() as stack:
 
         async def open_one(db: Database | None = None) -> Instance:
-            return await stack.enter_async_context(opened(db or Database(fresh_database, pool_size=3), ether.bus))
+            return await stack.enter_async_context(opened(db or Database(shared_database, pool_size=3), ether.bus))
 
         yield open_one
 
@@ -43,8 +43,8 @@ async def there(open_instance: Open) -> Instance:
 
 
 @pytest.fixture
-async def session_id(db: Database) -> UUID:
-    return await make_session(db)
+async def session_id(shared_db: Database) -> UUID:
+    return await make_session(shared_db)
 
 
 async def said(db: Database, session_id: UUID) -> str:
@@ -259,9 +259,9 @@ class ForgetfulDatabase(Database):
 
 @pytest.mark.parametrize("seed", range(4))
 async def test_what_is_said_while_connections_break_is_stored_and_shown_once(
-    open_instance: Open, fresh_database: str, session_id: UUID, seed: int
+    open_instance: Open, shared_database: str, session_id: UUID, seed: int
 ) -> None:
-    here = await open_instance(ForgetfulDatabase(fresh_database, seed))
+    here = await open_instance(ForgetfulDatabase(shared_database, seed))
     viewer = Viewer(here, session_id, 0)
     run = await here.begin(session_id)
 
@@ -279,7 +279,7 @@ async def test_what_is_said_while_connections_break_is_stored_and_shown_once(
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_what_is_said_while_the_server_cuts_connections_is_stored_once(
-    here: Instance, db: Database, session_id: UUID, seed: int
+    here: Instance, shared_db: Database, session_id: UUID, seed: int
 ) -> None:
     random = Random(seed)
     run = await here.begin(session_id)
@@ -291,12 +291,12 @@ async def test_what_is_said_while_the_server_cuts_connections_is_stored_once(
     for number in range(200):
         await here.say(session_id, run, f"{number} ")
         if number % 40 == 20:
-            async with db.begin() as tx:
+            async with shared_db.begin() as tx:
                 await tx.execute(cut)
         await asyncio.sleep(random.random() * 0.002)
     await here.journal.flushed(run)
 
-    assert await said(db, session_id) == "".join(f"{number} " for number in range(200))
+    assert await said(shared_db, session_id) == "".join(f"{number} " for number in range(200))
 
 
 class RefusingConnection:
@@ -329,9 +329,9 @@ class RefusingDatabase(Database):
     [asyncpg.DiskFullError, asyncpg.TooManyConnectionsError, asyncpg.DeadlockDetectedError, asyncpg.QueryCanceledError],
 )
 async def test_answers_go_on_once_whatever_ailed_postgres_has_passed(
-    open_instance: Open, fresh_database: str, session_id: UUID, refusal: type[Exception]
+    open_instance: Open, shared_database: str, session_id: UUID, refusal: type[Exception]
 ) -> None:
-    here = await open_instance(RefusingDatabase(fresh_database, [refusal("for now")]))
+    here = await open_instance(RefusingDatabase(shared_database, [refusal("for now")]))
     run = await here.begin(session_id)
 
     await here.say(session_id, run, "patience")
