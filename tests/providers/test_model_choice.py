@@ -8,11 +8,10 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from tests.support.app import Person
+from tests.support.app import NOBODY, Person
 from tests.support.workers import new_session
 
 from chatbox.kernel.db import Database
-from chatbox.kernel.ids import new_id
 from chatbox.kernel.secrets import SecretBox
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.providers.errors import ModelUnknown, NoModel, TooManyProviders
@@ -34,7 +33,7 @@ from chatbox.providers.service import MOST_PROVIDERS, Providers
 from chatbox.providers.service import Person as Asker
 
 _KEY = b"k" * 32
-_ID = new_id()
+_ID = UUID(NOBODY)
 
 
 @dataclass
