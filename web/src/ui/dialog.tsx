@@ -4,6 +4,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { IconButton } from "./button";
 import { cx } from "./cx";
+import { useFocusReturn } from "./use-focus-return";
 
 interface DialogProps {
   open: boolean;
@@ -21,11 +22,13 @@ interface DialogProps {
 const VEIL = "fixed inset-0 z-40 bg-veil";
 
 export function Dialog({ open, onOpenChange, title, description, closeLabel, children, footer, wide }: DialogProps) {
+  const focusReturn = useFocusReturn(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={VEIL} />
         <Radix.Content
+          {...focusReturn}
           {...(description === undefined ? { "aria-describedby": undefined } : {})}
           className={cx(
             "fixed top-1/2 left-1/2 z-40 flex max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] -translate-1/2 flex-col",
@@ -63,11 +66,13 @@ interface DrawerProps {
 
 /** A panel that slides in from an edge; its title is read aloud, its content draws its own header. */
 export function Drawer({ open, onOpenChange, title, children, side = "left" }: DrawerProps) {
+  const focusReturn = useFocusReturn(open);
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className={VEIL} />
         <Radix.Content
+          {...focusReturn}
           aria-describedby={undefined}
           className={cx(
             "fixed inset-y-0 z-40 flex w-80 max-w-[85vw] flex-col bg-side shadow-raised outline-none",

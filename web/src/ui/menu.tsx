@@ -54,7 +54,11 @@ interface MenuItemProps {
 export function MenuItem({ onSelect, children, icon, danger, disabled, checked }: MenuItemProps) {
   return (
     <Radix.Item
-      onSelect={onSelect}
+      onSelect={(event) => {
+        // A dialog that opens from here gives the focus back to the menu's button, for the menu is gone by then.
+        openerOf(event.currentTarget)?.focus();
+        onSelect();
+      }}
       disabled={disabled === true}
       aria-current={checked === true ? "true" : undefined}
       className={cx(ITEM, danger === true && "text-danger")}
@@ -64,6 +68,11 @@ export function MenuItem({ onSelect, children, icon, danger, disabled, checked }
       {checked === true && <Check size={16} className="text-accent" />}
     </Radix.Item>
   );
+}
+
+function openerOf(item: EventTarget | null): HTMLElement | null {
+  const menu = item instanceof Element ? item.closest("[role=menu]") : null;
+  return document.getElementById(menu?.getAttribute("aria-labelledby") ?? "");
 }
 
 export function MenuLine() {
