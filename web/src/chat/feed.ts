@@ -101,13 +101,22 @@ export class Feed {
   }
 
   private get thread(): Thread {
-    const thread = this.options.queryClient.getQueryData<Thread>(threadKey(this.options.sessionId));
+    const thread = this.cached;
     if (thread === undefined) throw new Error("the feed was opened before its thread was read");
     return thread;
   }
 
+  /** Undefined once the chat was deleted. */
+  private get cached(): Thread | undefined {
+    return this.options.queryClient.getQueryData<Thread>(threadKey(this.options.sessionId));
+  }
+
   private store(thread: Thread): void {
     this.options.queryClient.setQueryData(threadKey(this.options.sessionId), thread);
+  }
+
+  private get canApply(): boolean {
+    return !this.reading && !this.closed && this.waiting.length > 0 && this.cached !== undefined;
   }
 
   private receive(event: ServerEvent): void {
@@ -118,7 +127,7 @@ export class Feed {
 
   /** Applies everything that came since the last frame, with one change of each store. */
   private apply(): void {
-    if (this.reading || this.closed || this.waiting.length === 0) return;
+    if (!this.canApply) return;
     const frame = new FrameOfEvents(this.thread, this.seq, useLive.getState());
     const reset = this.waiting.findIndex((event) => event.type === "reset");
     const events = reset < 0 ? this.waiting : this.waiting.slice(0, reset);
@@ -165,10 +174,12 @@ export class Feed {
 
   /** Writes what is running back into the cache, where the next visit finds it. */
   private keepLive(): void {
-    let { thread } = this;
-    for (const [id, turn] of Object.entries(useLive.getState().turns)) thread = withTurn(thread, id, outcomeOf(turn));
-    this.store({ ...thread, seq: this.seq });
+    const { turns } = useLive.getState();
     useLive.setState({ turns: {}, places: {} });
+    let thread = this.cached;
+    if (thread === undefined) return;
+    for (const [id, turn] of Object.entries(turns)) thread = withTurn(thread, id, outcomeOf(turn));
+    this.store({ ...thread, seq: this.seq });
   }
 }
 

@@ -9,6 +9,7 @@ export function NotFound() {
   const { t } = useTranslation();
   return (
     <EmptyState
+      isWholePage
       title={t(($) => $.app.notFound)}
       action={
         <Link to="/" className="text-accent underline">
@@ -21,5 +22,11 @@ export function NotFound() {
 
 export function Crashed({ error, reset }: ErrorComponentProps) {
   const { t } = useTranslation();
-  return <EmptyState title={failureText(error)} action={<Button onClick={reset}>{t(($) => $.app.tryAgain)}</Button>} />;
+  return (
+    <EmptyState
+      isWholePage
+      title={failureText(error)}
+      action={<Button onClick={reset}>{t(($) => $.app.tryAgain)}</Button>}
+    />
+  );
 }

@@ -6,15 +6,19 @@ interface EmptyStateProps {
   title: string;
   children?: ReactNode;
   action?: ReactNode;
+  /** Nothing else is on the page. */
+  isWholePage?: boolean;
 }
 
-export function EmptyState({ icon, title, children, action }: EmptyStateProps) {
+export function EmptyState({ icon, title, children, action, isWholePage = false }: EmptyStateProps) {
+  const Box = isWholePage ? "main" : "div";
+  const Title = isWholePage ? "h1" : "h2";
   return (
-    <div className="mx-auto flex max-w-form flex-col items-center px-6 py-16 text-center">
+    <Box className="mx-auto flex max-w-form flex-col items-center px-6 py-16 text-center">
       {icon !== undefined && <div className="mb-4 text-soft">{icon}</div>}
-      <h2 className="text-title font-strong">{title}</h2>
+      <Title className="text-title font-strong">{title}</Title>
       {children !== undefined && <div className="mt-2 text-soft">{children}</div>}
       {action !== undefined && <div className="mt-6 flex flex-wrap justify-center gap-2">{action}</div>}
-    </div>
+    </Box>
   );
 }
