@@ -320,6 +320,13 @@ class ServerThread(Place):
         self._loop.call_soon_threadsafe(self._leaving.set)
         self._thread.join(_START_SECONDS)
 
+    @property
+    def database_url(self) -> str:
+        """Where a test may put what would take too long to make by asking."""
+        url = self._settings.database_url
+        assert url is not None, "this server has a PostgreSQL of its own"
+        return url.get_secret_value()
+
     @asynccontextmanager
     async def resident(self, name: str) -> AsyncIterator[Person]:
         """Somebody who lives here for the whole run, since making accounts takes longer than most tests."""
