@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from tests.support.journals import DEADLINE_SECONDS, Ether, Instance, Viewer, make_session, opened, read_log
 
-from chatbox.generation import store
+from chatbox.generation import batch_store, store
 from chatbox.generation.journal import FenceLost
 from chatbox.generation.pending import Pending, encode
 from chatbox.kernel.db import Database
@@ -53,7 +53,7 @@ async def said(db: Database, session_id: UUID) -> str:
     return "".join(msgspec.json.decode(frame.data)["chunk"] for frame in frames if frame.type == "stream_chunk")
 
 
-def batch_of(session_id: UUID, run: UUID, words: str) -> store.Batch:
+def batch_of(session_id: UUID, run: UUID, words: str) -> batch_store.Batch:
     pending = Pending()
     pending.add_text(session_id, run, "stream_chunk", b'{"chunk":', words)
     return encode(pending.take())
@@ -158,9 +158,9 @@ async def test_a_commit_that_is_sent_twice_is_made_once(here: Instance, session_
     batch = batch_of(session_id, run, "once")
     connection = await here.db.connect()
 
-    first = await store.append_batch(connection, batch)
-    second = await store.append_batch(connection, batch)
-    recalled = await store.recall_batch(connection, batch)
+    first = await batch_store.append_batch(connection, batch)
+    second = await batch_store.append_batch(connection, batch)
+    recalled = await batch_store.recall_batch(connection, batch)
 
     await connection.close()
     assert (first, second, recalled) == ({run: 0}, {}, {run: 0})
@@ -172,10 +172,10 @@ async def test_a_commit_that_arrives_after_a_later_one_is_not_made_again(here: I
     run = await here.begin(session_id)
     first, second = batch_of(session_id, run, "one "), batch_of(session_id, run, "two")
     connection = await here.db.connect()
-    await store.append_batch(connection, first)
-    await store.append_batch(connection, second)
+    await batch_store.append_batch(connection, first)
+    await batch_store.append_batch(connection, second)
 
-    late = await store.append_batch(connection, first)
+    late = await batch_store.append_batch(connection, first)
 
     await connection.close()
     assert late == {}
@@ -188,7 +188,7 @@ async def test_a_commit_that_still_waits_when_it_is_sent_again_is_made_once(here
     senders = [await here.db.connect() for _ in range(3)]
     async with here.db.begin() as tx:
         await store.lock_log(tx, session_id, make=False)
-        sendings = [asyncio.create_task(store.append_batch(sender, batch)) for sender in senders]
+        sendings = [asyncio.create_task(batch_store.append_batch(sender, batch)) for sender in senders]
         await all_wait(here.db, len(senders))
 
     made = await asyncio.gather(*sendings)
@@ -219,9 +219,9 @@ async def test_what_is_recalled_belongs_to_the_run_that_said_it(here: Instance, 
     batch = encode(pending.take())
     connection = await here.db.connect()
 
-    made = await store.append_batch(connection, batch)
+    made = await batch_store.append_batch(connection, batch)
 
-    assert made == await store.recall_batch(connection, batch) == {run: 0}
+    assert made == await batch_store.recall_batch(connection, batch) == {run: 0}
     await connection.close()
 
 

@@ -13,6 +13,7 @@ from tests.support.workers import (
     Worker,
     answer_id,
     begun,
+    new_session,
     settled,
     somebody_waits_for_a_lock,
 )
@@ -24,6 +25,10 @@ from chatbox.sessions.schemas import SessionPatch
 _DELETE = text("DELETE FROM chat_sessions WHERE id = :id")
 
 Verb = Callable[[Worker, Session], Awaitable[Any]]
+
+
+async def ask(worker: Worker, session: Session) -> None:
+    await worker.ask(session)
 
 
 async def rename(worker: Worker, session: Session) -> None:
@@ -68,14 +73,18 @@ async def as_task(work: Awaitable[Any]) -> None:
 
 
 @pytest.mark.parametrize("verb", [rename, delete])
-async def test_a_first_message_and_a_verb_do_not_wait_for_each_other(
-    here: Worker, puppet: Puppet, session: Session, verb: Verb
+async def test_first_messages_and_verbs_do_not_wait_for_each_other(
+    here: Worker, there: Worker, puppet: Puppet, verb: Verb
 ) -> None:
-    outcomes = await asyncio.gather(
-        here.ask(session), verb(here, session), here.ask(session), verb(here, session), return_exceptions=True
-    )
+    for _ in range(10):
+        session = await new_session(here.db)
 
-    assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} <= {SessionNotFound}
+        outcomes = await asyncio.gather(
+            *(act(worker, session) for _ in range(2) for act in (ask, verb) for worker in (here, there)),
+            return_exceptions=True,
+        )
+
+        assert {type(outcome) for outcome in outcomes if isinstance(outcome, BaseException)} <= {SessionNotFound}
 
 
 async def test_many_verbs_at_once_all_find_an_end(

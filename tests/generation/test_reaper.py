@@ -21,7 +21,7 @@ from tests.support.workers import (
     stored,
 )
 
-from chatbox.generation import store
+from chatbox.generation import batch_store, store
 from chatbox.generation.pending import Pending, encode
 from chatbox.providers.port import ReasoningDelta
 
@@ -109,7 +109,7 @@ async def test_what_a_silent_owner_writes_until_the_last_moment_is_in_the_answer
     await here.fall_silent()
     writing = late.transaction()
     await writing.start()
-    await store.append_batch(late, encode(pending.take()))
+    await batch_store.append_batch(late, encode(pending.take()))
 
     looking = asyncio.create_task(there.reaper.look())
     await somebody_waits_for_a_lock(there.db)

@@ -17,7 +17,7 @@ _ALLOWED_IN = {
     "aiohttp": ["kernel/outbound.py", "providers/http.py", "providers/weights_sources.py"],
     "alembic": ["migrations/*"],
     "argon2": ["accounts/passwords.py"],
-    "asyncpg": ["database.py", "doctor.py", "generation/journal.py", "generation/store.py", *_DATABASE_ADAPTERS],
+    "asyncpg": ["database.py", "doctor.py", "generation/journal.py", "generation/batch_store.py", *_DATABASE_ADAPTERS],
     "cryptography": ["kernel/secrets.py"],
     "fastapi": _WEB_FRAMEWORK,
     "jwt": ["accounts/tokens.py"],

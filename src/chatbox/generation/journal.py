@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chatbox.generation import store
+from chatbox.generation import batch_store, store
 from chatbox.generation.events import ServerEvent, SessionUpdated
 from chatbox.generation.followers import Followers
 from chatbox.generation.frame import Frame
@@ -178,7 +178,7 @@ class Journal:
             if self._connection is not None:
                 self._connection.terminate()
 
-    async def _commit(self, batch: store.Batch) -> dict[UUID, int]:
+    async def _commit(self, batch: batch_store.Batch) -> dict[UUID, int]:
         """Commit, however long PostgreSQL is away: what was not shown yet is not lost, only late."""
         pause = _FIRST_PAUSE_SECONDS
         is_retry = False
@@ -186,9 +186,9 @@ class Journal:
             try:
                 if self._connection is None:
                     self._connection = await self._db.connect()
-                bases = await store.append_batch(self._connection, batch)
+                bases = await batch_store.append_batch(self._connection, batch)
                 # The first try may have been committed although its answer never came.
-                return bases | await store.recall_batch(self._connection, batch) if is_retry else bases
+                return bases | await batch_store.recall_batch(self._connection, batch) if is_retry else bases
             except POSTGRES_FAILED as error:
                 # Away, restarting, full, out of connections, failed over …: whatever it is, answers wait for its end.
                 _log.warning("commit waits for postgres", reason=type(error).__name__, events=len(batch.places))
@@ -199,7 +199,7 @@ class Journal:
                 await asyncio.sleep(pause)
                 pause = min(_LONGEST_PAUSE_SECONDS, pause * 2)
 
-    def _publish(self, batch: store.Batch, bases: dict[UUID, int]) -> None:
+    def _publish(self, batch: batch_store.Batch, bases: dict[UUID, int]) -> None:
         first = 0
         for session_id, generation_id, count in zip(batch.sessions, batch.generations, batch.counts, strict=True):
             base = bases.get(generation_id)

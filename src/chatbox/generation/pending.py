@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from chatbox.generation.store import Batch
+from chatbox.generation.batch_store import Batch
 from chatbox.kernel.ids import new_id
 
 # A joined piece is cut here, so that one event stays small enough to send, store and replay without a hiccup.

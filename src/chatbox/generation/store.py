@@ -1,11 +1,10 @@
-"""Every SQL statement of the event log and of runs."""
+"""Every SQL statement of the event log and of runs, but for the committer's."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import BigInteger, Boolean, bindparam, delete, exists, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TEXT
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
@@ -15,75 +14,6 @@ from sqlalchemy.orm import aliased
 from chatbox.generation.frame import Frame
 from chatbox.generation.tables import Generation, Instance, SessionEvent, SessionLog
 from chatbox.kernel.db import Transaction
-
-# One statement, so one round trip and one commit: lock the logs in the order of their ids, keep those whose running
-# answer is still ours (the lock re-reads the row, so a run that was finished by another instance drops out), number,
-# write. One process alone writes for a run, and its later commits have greater ids: what was sent again because its
-# answer got lost is not made twice, however late the first sending arrives. See docs/decisions/0003-journal.md.
-_APPEND = """
-WITH want AS (
-  SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS w(session_id, generation_id, n)
-), held AS MATERIALIZED (
-  SELECT l.session_id, w.generation_id, w.n FROM session_logs l
-  JOIN want w ON w.session_id = l.session_id AND w.generation_id = l.generation_id
-  WHERE l.commit_id IS NULL OR l.commit_id < $8
-  ORDER BY l.session_id FOR UPDATE OF l
-), numbered AS (
-  UPDATE session_logs l SET last_seq = l.last_seq + h.n, commit_id = $8, commit_base = l.last_seq
-  FROM held h WHERE l.session_id = h.session_id
-  RETURNING l.session_id, h.generation_id, l.last_seq - h.n AS base
-), written AS (
-  INSERT INTO session_events (session_id, seq, generation_id, type, data)
-  SELECT b.session_id, b.base + e.place, b.generation_id, e.type, e.data
-  FROM unnest($4::uuid[], $5::int[], $6::text[], $7::bytea[]) AS e(generation_id, place, type, data)
-  JOIN numbered b ON b.generation_id = e.generation_id
-)
-SELECT generation_id, base FROM numbered
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Events of several running answers for one commit; `places` count from 1 within their run."""
-
-    commit_id: UUID
-    sessions: list[UUID]
-    generations: list[UUID]
-    counts: list[int]
-    event_generations: list[UUID]
-    places: list[int]
-    types: list[str]
-    data: list[bytes]
-
-
-async def append_batch(connection: "asyncpg.Connection[asyncpg.Record]", batch: Batch) -> dict[UUID, int]:
-    """Commit `batch`. Returns the `seq` before the first new event of each run that was accepted."""
-    rows = await connection.fetch(
-        _APPEND,
-        batch.sessions,
-        batch.generations,
-        batch.counts,
-        batch.event_generations,
-        batch.places,
-        batch.types,
-        batch.data,
-        batch.commit_id,
-    )
-    return {row["generation_id"]: row["base"] for row in rows}
-
-
-# The run that was accepted stands on the events themselves: another may own the session by now.
-_RECALL = """
-SELECT e.generation_id, l.commit_base AS base FROM session_logs l
-JOIN session_events e ON e.session_id = l.session_id AND e.seq = l.commit_base + 1
-WHERE l.session_id = ANY($1::uuid[]) AND l.commit_id = $2
-"""
-
-
-async def recall_batch(connection: "asyncpg.Connection[asyncpg.Record]", batch: Batch) -> dict[UUID, int]:
-    """What `append_batch` returned, or would have, if `batch` is committed already; empty if it is not."""
-    rows = await connection.fetch(_RECALL, batch.sessions, batch.commit_id)
-    return {row["generation_id"]: row["base"] for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +52,16 @@ async def lock_log(tx: Transaction, session_id: UUID, *, make: bool) -> LogHead:
     """
     row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
     if row is None and make:
+        await tx.execute(_MAKE_IN_TURN, {"session_id": session_id})
         await tx.execute(_MAKE_LOG, {"session_id": session_id})
         row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
     return LogHead(*row) if row else _EMPTY_LOG
 
 
+# Those who would make the same log take turns, so that none waits for another while it holds on to the session.
+_MAKE_IN_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(CAST(:session_id AS text), 0))").bindparams(
+    bindparam("session_id", type_=UUID_TYPE())
+)
 # Waits for whoever is deleting the session, and makes nothing when it is gone.
 _MAKE_LOG = text(
     """
