@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from uuid import UUID
 
 import pytest
 from tests.support.database import create_database, drop_database
-from tests.support.journals import Ether
+from tests.support.journals import Ether, Instance, Stage, alone, make_session
 from tests.support.workers import LossyDatabase, Puppet, Session, Worker, new_session, working
 
 from chatbox.kernel.db import Database
@@ -71,3 +72,20 @@ async def there(make_worker: MakeWorker) -> Worker:
 @pytest.fixture
 async def session(db: Database) -> Session:
     return await new_session(db)
+
+
+@pytest.fixture
+async def stage(shared_database: str) -> AsyncIterator[Stage]:
+    async with AsyncExitStack() as stack:
+        yield Stage(shared_database, stack)
+
+
+@pytest.fixture
+async def instance(stage: Stage) -> Instance:
+    """One that has nobody else to tell."""
+    return await stage.open(alone)
+
+
+@pytest.fixture
+async def session_id(shared_db: Database) -> UUID:
+    return await make_session(shared_db)

@@ -14,6 +14,7 @@ from chatbox.generation.events import ServerEvent, SessionUpdated
 from chatbox.generation.followers import Followers
 from chatbox.generation.frame import Frame
 from chatbox.generation.journal import Journal
+from chatbox.kernel.bus.memory import MemoryBus
 from chatbox.kernel.bus.port import Bus, Handler
 from chatbox.kernel.db import Database
 from chatbox.kernel.ids import new_id
@@ -218,3 +219,25 @@ async def read_log(db: Database, session_id: UUID) -> list[Frame]:
 
 
 _LOG = text("SELECT seq, type, data FROM session_events WHERE session_id = :id ORDER BY seq")
+
+
+class Stage:
+    """Opens instances on one database, and closes them with the test."""
+
+    def __init__(self, url: str, stack: AsyncExitStack) -> None:
+        self._url = url
+        self._stack = stack
+
+    async def open(self, make_bus: MakeBus, db: Database | None = None) -> Instance:
+        db = db or Database(self._url, pool_size=3)
+        return await self._stack.enter_async_context(opened(db, make_bus))
+
+
+def alone(_supervisor: Supervisor, _db: Database) -> MemoryBus:
+    return MemoryBus()
+
+
+async def soon(viewer: Viewer, seq: int) -> None:
+    """Wait until the event `seq` was seen, but not for the regular look at the log, which would find it too."""
+    async with asyncio.timeout(2):
+        await viewer.reached(seq)
