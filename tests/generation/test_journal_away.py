@@ -203,3 +203,14 @@ async def test_a_queued_answer_begins_after_postgres_came_back(
     assert (await settled(here, session, sent)).text == "one"
     assert (await settled(here, session, waiting)).text == "two"
     assert (await stored(here.db, answer_id(waiting))).status == "complete"
+
+
+async def test_an_instance_leaves_though_postgres_is_away(mortal: MortalServer, workers: list[Worker]) -> None:
+    here, _ = workers
+    await mortal.die()
+
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        await here.reaper.leave()
+
+    await mortal.come_back()
+    assert await heartbeat(here) is not None
