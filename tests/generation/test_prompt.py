@@ -7,11 +7,33 @@ from tests.support.app import Person, text_of
 from tests.support.upstreams.server import Upstream
 from tests.support.workers import Session
 
-from chatbox.generation.prompt import estimate_tokens, read_history
+from chatbox.generation.prompt import build, estimate_tokens, read_history
+from chatbox.kernel.clock import utc_now
 from chatbox.kernel.db import Database
+from chatbox.kernel.ids import new_id
+from chatbox.providers.models import Resolved
+from chatbox.providers.port import Endpoint, ModelInfo, ModelMessage, Text, Thinking
+from chatbox.providers.scripted import ScriptedModel
 from chatbox.sessions import tree
+from chatbox.sessions.schemas import SessionOut, SessionSettings
 
 _LONG = "A long line of prose that goes on and on. " * 30
+_SESSION = SessionOut(
+    id=new_id(),
+    name="n",
+    type="chat",
+    model=None,
+    system_prompt=None,
+    settings=SessionSettings(),
+    folder=None,
+    tags=[],
+    pinned=False,
+    archived=False,
+    active_leaf_id=None,
+    created_at=utc_now(),
+    updated_at=utc_now(),
+)
+_MODEL = Resolved("scripted/echo", "scripted", ScriptedModel(), Endpoint(""), ModelInfo("echo"), None)
 _NOTE = {"type": "info", "code": "context_trimmed", "params": {}}
 
 
@@ -99,6 +121,37 @@ async def test_going_on_shows_the_model_what_it_has_written(admin: Person, upstr
     ]
     assert "Go on" in history[4][1]
     assert text_of(await admin.message(session["id"], edited["id"])) == "This is cut" * 2
+
+
+async def test_a_tool_s_refusal_stands_where_it_was_called(admin: Person, upstream: Upstream, provider: str) -> None:
+    session = await admin.session(f"{provider}/tools", name="n")
+    await admin.ask(session["id"], "first")
+
+    await admin.ask(session["id"], "second")
+
+    question, calling, *results, second = asked(upstream)
+    assert (question["role"], second["role"]) == ("user", "user")
+    assert [call["function"]["name"] for call in calling["tool_calls"]] == ["get_weather", "get_time"]
+    assert [(result["role"], result["tool_call_id"]) for result in results] == [("tool", "call_a"), ("tool", "call_b")]
+
+
+async def test_reasoning_is_never_sent_as_if_it_had_been_said(admin: Person, upstream: Upstream, provider: str) -> None:
+    session = await admin.session(f"{provider}/reasoning", name="n")
+    await admin.ask(session["id"], "first")
+
+    await admin.ask(session["id"], "second", model=f"{provider}/plain")
+
+    assert said(upstream)[1] == ("assistant", "The answer is 42.")
+
+
+def test_signed_reasoning_is_kept_for_who_signed_it() -> None:
+    thought = {"type": "reasoning", "text": "Hm.", "signature": "abc", "provider": "anthropic"}
+    parts = [{"type": "reasoning", "text": "Unsigned."}, thought, {"type": "text", "text": "Yes."}]
+    past = tree.PastMessage(new_id(), None, "assistant", parts)
+
+    request = build(_SESSION, _MODEL, [past], user_key="ann")
+
+    assert request.messages == [ModelMessage("assistant", (Thinking("Hm.", "abc", "anthropic"), Text("Yes.")))]
 
 
 async def test_when_a_talk_outgrows_the_window_the_newest_stays_and_a_note_says_so(
