@@ -1,7 +1,7 @@
 /** What can be done with a chat: rename, pin, archive, delete. */
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { Archive, ArchiveRestore, Ellipsis, Pencil, Pin, PinOff, Trash2 } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/ui/button";
 import { Confirm } from "@/ui/confirm";
@@ -9,7 +9,8 @@ import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import { toast } from "@/ui/toast";
 import type { SessionOut } from "@/wire/types";
 import { useChangeSession, useDeleteSession } from "./queries";
-import { RenameDialog } from "./rename-dialog";
+
+const RenameDialog = lazy(async () => ({ default: (await import("./rename-dialog")).RenameDialog }));
 
 interface SessionMenuProps {
   session: SessionOut;
@@ -53,7 +54,7 @@ export function SessionMenu({ session, className }: SessionMenuProps) {
           {t(($) => $.sessions.delete)}
         </MenuItem>
       </Menu>
-      {dialog === "rename" && <RenameDialog session={session} onClose={close} />}
+      <Suspense>{dialog === "rename" && <RenameDialog session={session} onClose={close} />}</Suspense>
       <Confirm
         danger
         open={dialog === "delete"}
