@@ -1,4 +1,4 @@
-/** Weighs what the first view loads, gzipped, against its limits: the shell, and a chat with Markdown. */
+/** Weighs what is loaded, gzipped, against its limits: the shell, the first view, and a chat with Markdown. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,11 +6,12 @@ import { gzipSync } from "node:zlib";
 
 const built = fileURLToPath(new URL("../../src/chatbox/web", import.meta.url));
 const manifest = JSON.parse(readFileSync(join(built, "manifest.json"), "utf8"));
-const LIMITS = { shell: 180_000, chat: 250_000 };
+const LIMITS = { shell: 180_000, "first view": 250_000, chat: 280_000 };
 const ENTRY = "index.html";
 /** What a language brings: the page's texts and those that it shares with the server. */
 const TEXTS = ["en", "zh-CN"].map((tag) => [`src/i18n/${tag}/index.ts`, `../src/chatbox/locales/${tag}.json`]);
-const CHAT = ["src/routes/app-layout.tsx", "src/routes/chat.tsx", "src/routes/new-chat.tsx"];
+const FIRST = ["src/routes/app-layout.tsx", "src/routes/new-chat.tsx"];
+const CHAT = [...FIRST, "src/routes/chat.tsx"];
 
 /** A chunk and everything that it imports at once; what it loads later does not count. */
 function filesOf(name, files = new Set()) {
@@ -27,11 +28,12 @@ const weigh = (files) =>
 
 const together = (names, files = new Set()) => names.reduce((all, name) => filesOf(name, all), files);
 const shell = together([ENTRY]);
-const chat = together(CHAT, new Set(shell));
+const first = together(FIRST, new Set(shell));
+const chat = together(CHAT, new Set(first));
 /** Only one language is loaded; the heavier one counts. */
 const heaviest = Math.max(...TEXTS.map((names) => weigh(together(names).difference(shell))));
 
-for (const [name, files] of Object.entries({ shell, chat })) {
+for (const [name, files] of Object.entries({ shell, "first view": first, chat })) {
   const size = weigh(files) + heaviest;
   process.stdout.write(`${name}: ${(size / 1000).toFixed(1)} kB of ${LIMITS[name] / 1000} kB\n`);
   if (size > LIMITS[name]) process.exitCode = 1;

@@ -47,7 +47,18 @@ class Texts:
     @classmethod
     def load(cls) -> "Texts":
         folder = files("chatbox") / "locales"
-        return cls({name: _flatten(json.loads((folder / f"{name}.json").read_text("utf-8"))) for name in LANGUAGES})
+        # The first file is the page's too; what only the server says would be dead weight there.
+        kinds = (folder, folder / "server")
+        return cls(
+            {
+                name: {
+                    key: text
+                    for kind in kinds
+                    for key, text in _flatten(json.loads((kind / f"{name}.json").read_text("utf-8"))).items()
+                }
+                for name in LANGUAGES
+            }
+        )
 
     def say(self, key: str, language: str, params: Mapping[str, Param] | None = None) -> str:
         """The text for `key` with `{name}` places filled; an unknown key is returned as it is."""
