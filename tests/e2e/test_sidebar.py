@@ -65,11 +65,11 @@ async def test_a_chat_that_was_deleted_elsewhere_says_so(visitor: Visitor) -> No
     tab = await visitor.chat("echo", name="Short-lived")
     await expect(tab.composer).to_be_visible()
     session_id = tab.page.url.rpartition("/")[2]
+
     await visitor.me.http.delete(f"/sessions/{session_id}")
 
-    await tab.page.reload()
-
     await expect(tab.page.get_by_text("This chat does not exist any more")).to_be_visible()
+    await expect(tab.chat_link("Short-lived")).to_be_hidden()
 
 
 async def test_chats_are_found_by_their_title(visitor: Visitor) -> None:

@@ -6,7 +6,7 @@ import { failureText, serverText } from "@/i18n/server-text";
 import { toastError } from "@/ui/toast";
 import { api } from "@/wire/api";
 import { meQuery } from "@/wire/queries";
-import { dropSession } from "@/wire/session-cache";
+import { dropOpenSession } from "@/wire/session-cache";
 import type { ConnectionState } from "@/wire/socket";
 import type { MessagePage } from "@/wire/types";
 import { Feed, fetchThread, PAGE_SIZE } from "./feed";
@@ -36,10 +36,7 @@ function useFeed(sessionId: string, isReady: boolean) {
       sessionId,
       queryClient,
       onState: setState,
-      onGone: () => {
-        dropSession(queryClient, sessionId);
-        void router.invalidate();
-      },
+      onGone: () => dropOpenSession(queryClient, sessionId),
       onSignedOut: () => {
         queryClient.removeQueries(meQuery);
         void router.invalidate();

@@ -31,6 +31,17 @@ export function putSession(queryClient: QueryClient, session: SessionOut): void 
 export function dropSession(queryClient: QueryClient, sessionId: string): void {
   queryClient.removeQueries({ queryKey: ["session", sessionId] });
   queryClient.removeQueries({ queryKey: ["thread", sessionId] });
+  dropFromLists(queryClient, sessionId);
+}
+
+/** Lets a view of a session that was deleted elsewhere find out: it asks again, and is told that there is nothing. */
+export function dropOpenSession(queryClient: QueryClient, sessionId: string): void {
+  dropFromLists(queryClient, sessionId);
+  void queryClient.resetQueries({ queryKey: ["thread", sessionId] });
+  void queryClient.resetQueries({ queryKey: ["session", sessionId] });
+}
+
+function dropFromLists(queryClient: QueryClient, sessionId: string): void {
   queryClient.setQueriesData<Pages>({ queryKey: SESSION_LISTS }, (lists) =>
     lists === undefined
       ? lists
