@@ -8,6 +8,9 @@ from playwright.async_api import Locator, Page, expect
 # Generous, because two workers share the machine with a browser each; nothing waits longer than it has to.
 PATIENCE_MS: Final = 20_000
 
+# A menu that closes is still there for a moment while the next one opens.
+OPEN_MENU: Final = "[role=menu][data-state=open]"
+
 expect.set_options(timeout=PATIENCE_MS)
 
 AriaRole = Literal["alert", "button", "dialog", "group", "heading", "img", "link", "menuitem", "option", "status"]

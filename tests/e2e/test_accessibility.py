@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from tests.e2e.tab import OPEN_MENU
 from tests.e2e.visitor import Visitor, visitor_at
 from tests.support.app import ServerThread
 
@@ -113,7 +114,7 @@ async def test_axe_finds_nothing_in_an_answer_that_failed(visitor: Visitor) -> N
 async def test_axe_finds_nothing_in_what_opens_over_a_chat(visitor: Visitor, opener: str) -> None:
     tab = await visitor.chat("echo", name="Open it")
     await tab.page.get_by_role("main").get_by_role("button", name=opener, exact=True).click()
-    opened = tab.page.get_by_role("dialog").or_(tab.page.get_by_role("menu")).or_(tab.page.get_by_placeholder("Find"))
+    opened = tab.page.get_by_role("dialog").or_(tab.page.locator(OPEN_MENU)).or_(tab.page.get_by_placeholder("Find"))
     await expect(opened.first).to_be_visible()
 
     assert await complaints(tab.page) == []

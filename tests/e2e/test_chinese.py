@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
+from tests.e2e.tab import OPEN_MENU
 from tests.e2e.visitor import Visitor, visitor_at
 from tests.support.app import ServerThread
 
@@ -108,11 +109,11 @@ async def test_a_chat_speaks_chinese_with_all_that_opens_from_it(reader: Visitor
         await (
             page.get_by_role("main").get_by_role("button", name=texts("zh-CN")[f"chat.{key}"], exact=True).last.click()
         )
-        await expect(page.get_by_role("dialog").or_(page.get_by_role("menu"))).to_be_visible()
+        await expect(page.get_by_role("dialog").or_(page.locator(OPEN_MENU))).to_be_visible()
         left += await english_left(page)
         await page.keyboard.press("Escape")
     await page.get_by_role("navigation").get_by_role("button").last.click()
-    await expect(page.get_by_role("menu")).to_be_visible()
+    await expect(page.locator(OPEN_MENU)).to_be_visible()
     left += await english_left(page)
 
     assert left == []

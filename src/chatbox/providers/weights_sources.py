@@ -172,7 +172,10 @@ class Wheels:
             ran = subprocess.run(  # noqa: S603 - a fixed command and a requirement from our own catalogue
                 command, capture_output=True, text=True, errors="replace", timeout=self.deadline_s, check=False
             )
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except subprocess.TimeoutExpired as error:
+            # The error's own words are the whole command, and would be cut before they come to the point.
+            raise SourceFailed(f"{part.requirement}: timed out after {self.deadline_s:g} s") from error
+        except OSError as error:
             raise SourceFailed(f"{part.requirement}: {_reason(error)}") from error
         wheels = list(folder.glob("*.whl"))
         if ran.returncode != 0 or len(wheels) != 1:
