@@ -1,6 +1,7 @@
 """Opening a long thread: a thousand messages against fifty and ten, through the calls that the page makes."""
 
 import argparse
+import asyncio
 import time
 
 import msgspec
@@ -18,6 +19,7 @@ CLAIM = "opening a thread: its session and its newest page of messages"
 PLAN = Plan("fast", 100, 0)
 SIZES = (10, 50, 1_000)
 PAGE = 50
+PAUSE_SECONDS = 1 / 20  # between messages: a connection may send twenty a second
 
 
 class MessagePage(msgspec.Struct):
@@ -29,6 +31,7 @@ async def fill(scene: Scene, messages: int) -> tuple[Person, str]:
     """A session of `messages` messages, half of them answers, made by talking."""
     async with scene.seats(PLAN, 1) as [seat]:
         for _ in range(messages // 2):
+            await asyncio.sleep(PAUSE_SECONDS)
             answer = await seat.line.ask(PLAN)
             if answer.verdict != "whole":
                 raise stage.StageFailed(f"an answer failed while filling a session: {complaints([answer])}")

@@ -227,6 +227,13 @@ async def test_half_a_database_is_made_anew(server: EmbeddedPostgres) -> None:
         wait_until(lambda: any(server.folder.glob("data.new.*/data/PG_VERSION")), "initdb is at work")
         interrupted.kill()
     assert await ask(server.start().url("postgres"), "SELECT 1") == 1
+
+
+async def test_what_an_interrupted_start_left_is_removed_by_the_next(server: EmbeddedPostgres) -> None:
+    server.start()
+    (server.folder / "data.new.left" / "data").mkdir(parents=True)
+    server.stop()
+    server.start()
     assert list(server.folder.glob("data.new.*")) == []
 
 

@@ -75,6 +75,7 @@ class Cluster:
 
     def prepare(self, durability: Durability, until: float) -> None:
         """Make the data folder if there is none; refuse one of another PostgreSQL. Needs the start lock."""
+        self._remove_unfinished()
         if not self.data.exists():
             self._create(durability, until)
         ours = version().split(".", maxsplit=1)[0]
@@ -121,8 +122,6 @@ class Cluster:
                 f"PostgreSQL makes no database for user id {self.user.uid}, which has no entry in /etc/passwd. "
                 "Add one, run Chatbox as a user that has one, or name another database in CHATBOX_DATABASE_URL."
             )
-        for leftover in self.folder.glob("data.new.*"):
-            shutil.rmtree(leftover, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix="data.new.", dir=self.folder))
         try:
             password = secrets.token_urlsafe(24)
@@ -134,7 +133,12 @@ class Cluster:
             (work / "data").rename(self.data)
             synchronise(self.folder)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            self._remove_unfinished()
+
+    def _remove_unfinished(self) -> None:
+        """Remove what killed starts left. An `initdb` that outlived its start may still be writing, so each start does."""
+        for unfinished in self.folder.glob("data.new.*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
 
     def _give_to_server(self, *paths: Path) -> None:
         if self.user.is_another:
