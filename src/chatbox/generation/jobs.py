@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chatbox.generation.run import Job, Runner
 from chatbox.generation.tables import Generation
+from chatbox.generation.turn import Turn
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.supervisor import Supervisor
 
@@ -31,11 +32,11 @@ class Jobs:
     _missing: set[UUID] = field(default_factory=set)
     _idle: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def start(self, generation: Generation) -> None:
+    def start(self, generation: Generation, prepared: Turn | None = None) -> None:
         """Run it, and after it whatever waits behind it in its session."""
         if generation.id in self._running:
             return
-        job = Job(generation)
+        job = Job(generation, prepared)
         self._running[generation.id] = job
         self._idle.clear()
         self.supervisor.spawn(self._run(job), name=f"run {generation.id}")

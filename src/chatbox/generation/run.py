@@ -46,9 +46,13 @@ _log = EventLog("chatbox.run")
 
 @dataclass(slots=True)
 class Job:
-    """A run in this process. `stop_as` says how it shall end once its task is cancelled."""
+    """A run in this process. `stop_as` says how it shall end once its task is cancelled.
+
+    `prepared` is its turn where that was read already; it is `turn` only once the run has begun with it.
+    """
 
     generation: Generation
+    prepared: Turn | None = None
     parts: PartsBuilder = field(default_factory=PartsBuilder)
     characters: int = 0
     producing: asyncio.Task[None] | None = None
@@ -108,7 +112,7 @@ class Runner:
 
     async def _produce(self, job: Job) -> None:
         try:
-            job.turn = await self._read_turn(job.generation)
+            job.turn = job.prepared or await self._read_turn(job.generation)
             for part in job.turn.start:
                 job.parts.push(part)
             await self._append(job, answer_events.start(job.generation, job.turn.start))

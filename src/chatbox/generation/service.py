@@ -17,12 +17,12 @@ from chatbox.generation.jobs import Jobs
 from chatbox.generation.journal import Journal, Writing
 from chatbox.generation.tables import Generation
 from chatbox.generation.titles import first_title
-from chatbox.generation.turn import RunKind
+from chatbox.generation.turn import RunKind, Setting, Turn, read_turn_in
 from chatbox.kernel.clock import utc_now
 from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.errors import ShuttingDown
 from chatbox.kernel.ids import new_id
-from chatbox.providers.models import Models
+from chatbox.providers.models import Models, Resolved
 from chatbox.sessions import tree
 from chatbox.sessions.parts import StoredPart
 from chatbox.sessions.schemas import MessageOut, MessagePage, MessageStatus, SessionOut
@@ -76,13 +76,13 @@ class _Ground:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a wish wrote; `generation` is set when its run begins at once."""
+    """What a wish wrote; `turn` is set when its run begins at once."""
 
     session_id: UUID
     message: MessageOut | None
     answer: MessageOut | None
-    generation_id: UUID | None
     generation: Generation | None
+    turn: Turn | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +201,10 @@ class Generations:
         return None if events[0].type == StreamEnd.type and run_id == told_of else run_id
 
     def _begin(self, writing: Writing, asked: _Asked) -> Sent:
-        if asked.generation is not None:
-            self.jobs.start(asked.generation)
-        return Sent(asked.message, asked.answer, asked.generation_id, writing.seq(asked.session_id))
+        if asked.generation and asked.turn:
+            self.jobs.start(asked.generation, asked.turn)
+        generation_id = asked.generation.id if asked.generation else None
+        return Sent(asked.message, asked.answer, generation_id, writing.seq(asked.session_id))
 
     async def _ground(self, writing: Writing, me: Caller, session_id: UUID, client_id: str | None) -> _Ground:
         if self.jobs.is_draining:
@@ -237,7 +238,7 @@ class Generations:
     ) -> _Asked:
         """A question with an answer below it."""
         session, writing = ground.session, ground.writing
-        run = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
+        run, model = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
         question = tree.Draft(session.id, parent_id, "user", parts, "complete")
         answer = _answer_draft(run, question.id)
         asked, shown = await tree.append(writing.tx, [question, answer])
@@ -246,19 +247,19 @@ class Generations:
         moved = await self.sessions.move_leaf(writing.tx, session.id, answer.id, name=title)
         if title:
             await writing.session_updated(session.id, moved)
-        return await self._admit(ground, run, shown, asked)
+        return await self._admit(ground, run, model, shown, question=asked)
 
     async def _answer_below(self, ground: _Ground, me: Caller, question_id: UUID, *, wish: Wish) -> _Asked:
         session, writing = ground.session, ground.writing
-        run = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
+        run, model = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
         answer = _answer_draft(run, question_id)
         [shown] = await tree.append(writing.tx, [answer])
         await self.sessions.move_leaf(writing.tx, session.id, answer.id)
-        return await self._admit(ground, run, shown, None)
+        return await self._admit(ground, run, model, shown)
 
     async def _go_on(self, ground: _Ground, me: Caller, answer: MessageOut, client_id: str | None) -> _Asked:
         tx, session = ground.writing.tx, ground.session
-        run = await self._new_run(ground, me, "continue", answer.model or session.model, client_id=client_id)
+        run, model = await self._new_run(ground, me, "continue", answer.model or session.model, client_id=client_id)
         kept = [
             part.model_dump(exclude_none=True) for part in answer.content_parts if part.type not in {"error", "info"}
         ]
@@ -267,19 +268,19 @@ class Generations:
         leaf = await tree.newest_leaf_below(tx, session.id, answer.id)
         await self.sessions.move_leaf(tx, session.id, leaf)
         run.message_id = answer.id
-        return await self._admit(ground, run, await tree.get(tx, session.id, answer.id), None)
+        return await self._admit(ground, run, model, await tree.get(tx, session.id, answer.id))
 
     async def _new_run(
         self, ground: _Ground, me: Caller, kind: RunKind, model_id: str | None, *, client_id: str | None
-    ) -> Generation:
-        """A run that begins at once, or waits when the session has one already."""
+    ) -> tuple[Generation, Resolved]:
+        """A run that begins at once, or waits when the session has one already, and its model."""
         model = await self.models.resolve(ground.writing.tx, me.id, model_id)
         must_wait = ground.head.generation_id is not None
         if must_wait:
             live = await store.live_generations(ground.writing.tx, ground.session.id)
             if len(live) > MOST_WAITING_IN_SESSION:
                 raise TooManyWaiting(limit=MOST_WAITING_IN_SESSION)
-        return Generation(
+        run = Generation(
             id=new_id(),
             session_id=ground.session.id,
             owner_id=me.id,
@@ -291,8 +292,17 @@ class Generations:
             instance_id=None if must_wait else self.instance_id,
             started_at=None if must_wait else utc_now(),
         )
+        return run, model
 
-    async def _admit(self, ground: _Ground, run: Generation, answer: MessageOut, question: MessageOut | None) -> _Asked:
+    async def _admit(
+        self,
+        ground: _Ground,
+        run: Generation,
+        model: Resolved,
+        answer: MessageOut,
+        *,
+        question: MessageOut | None = None,
+    ) -> _Asked:
         """Tell the answer, and let its run begin or wait."""
         writing, session_id = ground.writing, ground.session.id
         run.message_id = answer.id
@@ -300,9 +310,11 @@ class Generations:
         await writing.record(session_id, MessageCreated(message=answer, client_id=None))
         if run.status == "queued":
             await tell_places(writing, session_id)
-            return _Asked(session_id, question, answer, run.id, None)
+            return _Asked(session_id, question, answer, run, None)
         writing.set_running(session_id, run.id)
-        return _Asked(session_id, question, answer, run.id, run)
+        # Read here, where all that it needs is at hand, rather than by the run in a transaction of its own.
+        turn = await read_turn_in(writing.tx, Setting(ground.session, ground.is_named, model), run)
+        return _Asked(session_id, question, answer, run, turn)
 
     async def _rewrite(
         self, ground: _Ground, me: Caller, old: MessageOut, parts: Sequence[StoredPart], *, client_id: str | None

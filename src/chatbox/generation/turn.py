@@ -5,10 +5,11 @@ from typing import Literal
 
 from chatbox.generation import prompt
 from chatbox.generation.tables import Generation
-from chatbox.kernel.db import Database
+from chatbox.kernel.db import Database, Transaction
 from chatbox.providers.models import Models, Resolved
 from chatbox.providers.port import ChatRequest, ModelMessage, Text
 from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.schemas import SessionOut
 from chatbox.sessions.service import Sessions
 from chatbox.sessions.tree import PastMessage
 
@@ -30,14 +31,29 @@ class Turn:
     question: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a turn is asked in: the session, whether a person named it, and the model."""
+
+    session: SessionOut
+    is_named: bool
+    model: Resolved
+
+
 async def read_turn(db: Database, sessions: Sessions, models: Models, generation: Generation) -> Turn:
     """Raises `AppError` when the session or the model is gone, or PostgreSQL is."""
     async with db.begin() as tx:
         session, is_named = await sessions.look_in(tx, generation.owner_id, generation.session_id)
         model = await models.resolve(tx, generation.owner_id, generation.model)
-        budget = prompt.token_budget(session, model)
-        # The answer itself is the end of the path: a row that is empty, or holds what it goes on from.
-        path, is_cut = await prompt.read_history(tx, session.id, generation.message_id, budget)
+        return await read_turn_in(tx, Setting(session, is_named, model), generation)
+
+
+async def read_turn_in(tx: Transaction, setting: Setting, generation: Generation) -> Turn:
+    """The same, for whoever has the setting at hand; the answer's row must be there."""
+    session, model = setting.session, setting.model
+    # The answer itself is the end of the path: a row that is empty, or holds what it goes on from.
+    budget = prompt.token_budget(session, model)
+    path, is_cut = await prompt.read_history(tx, session.id, generation.message_id, budget)
     answer, history = path[-1], path
     kept = _kept(answer) if generation.kind == "continue" else []
     if not kept:
@@ -45,7 +61,7 @@ async def read_turn(db: Database, sessions: Sessions, models: Models, generation
     request = prompt.build(session, model, history, user_key=str(generation.owner_id))
     if kept:
         request = replace(request, messages=[*request.messages, ModelMessage("user", (Text(_GO_ON),))])
-    is_first = len(history) == 1 and not is_named and not kept
+    is_first = len(history) == 1 and not setting.is_named and not kept
     question = prompt.plain_text(history[0]) if is_first else None
     return Turn(request, model, [*kept, *([prompt.trimmed_note()] if is_cut else [])], question)
 

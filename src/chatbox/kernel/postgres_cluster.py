@@ -136,7 +136,7 @@ class Cluster:
             self._remove_unfinished()
 
     def _remove_unfinished(self) -> None:
-        """Remove what killed starts left. An `initdb` that outlived its start may still be writing, so each start does."""
+        """Remove what killed starts left. An `initdb` may outlive its start and still write: each start does."""
         for unfinished in self.folder.glob("data.new.*"):
             shutil.rmtree(unfinished, ignore_errors=True)
 
