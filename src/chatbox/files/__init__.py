@@ -1,0 +1,1 @@
+"""Files: from upload to something a model can read."""
