@@ -14,7 +14,7 @@ from tests.support.database import create_database, drop_database
 from tests.support.process import free_port
 
 from chatbox.kernel.postgres import ServerAddress
-from chatbox.migrations.migrate import config, migrate, newest
+from chatbox.migrations.migrate import DatabaseTooNew, config, migrate, newest
 from chatbox.migrations.tables import metadata
 
 
@@ -72,3 +72,13 @@ def test_the_newest_step_is_the_end_of_one_straight_line() -> None:
 
     assert steps.get_heads() == [newest()]
     assert len(steps.get_bases()) == 1
+
+
+async def test_a_database_of_a_newer_program_is_refused_with_what_to_do(
+    fresh_database: str, migrated: AsyncEngine
+) -> None:
+    async with migrated.begin() as connection:
+        await connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    with pytest.raises(DatabaseTooNew, match=r"9999.*newer"):
+        await migrate(fresh_database)

@@ -98,18 +98,31 @@ def reset_password(
         typer.echo(f"The password needs at least {_SHORTEST_PASSWORD} characters.", err=True)
         raise typer.Exit(2)
 
+    passwords = Passwords()
+
     async def work() -> bool:
         async with AsyncExitStack() as stack:
+            stack.callback(passwords.close)
             db = Database(await database_url(_settings(), stack), pool_size=1)
             stack.push_async_callback(db.close)
-            passwords = Passwords()
-            stack.callback(passwords.close)
             return await run(db, passwords, utc_now, email=email, new=password)
 
     if not asyncio.run(work()):
         typer.echo("There is no account with this address.", err=True)
         raise typer.Exit(1)
     typer.echo("The password is set. All sign-ins of this account have ended.")
+
+
+class _PercentLine:
+    """A line that is written anew for each further percent, not for each piece."""
+
+    _percent = -1
+
+    def show(self, name: str, done: int, total: int, source: str) -> None:
+        percent = done * 100 // max(total, 1)
+        if percent != self._percent:
+            self._percent = percent
+            typer.echo(f"\r{name}: {percent:3d} % of {total // 2**20} MB ({source})", nl=False, err=True)
 
 
 @models_app.command("pull")
@@ -122,17 +135,8 @@ def pull(
     from chatbox.providers.weights import WeightsUnavailable, WeightsUnknown
     from chatbox.providers.weights_fetch import pull_models
 
-    last = -1
-
-    def show(name: str, done: int, total: int, source: str) -> None:
-        nonlocal last
-        percent = done * 100 // max(total, 1)
-        if percent != last:
-            last = percent
-            typer.echo(f"\r{name}: {percent:3d} % of {total // 2**20} MB ({source})", nl=False, err=True)
-
     try:
-        paths = pull_models(_settings().data_dir / "models", names or [], show)
+        paths = pull_models(_settings().data_dir / "models", names or [], _PercentLine().show)
     except (WeightsUnknown, WeightsUnavailable) as error:
         typer.echo(f"\n{error}", err=True)
         raise typer.Exit(1) from error

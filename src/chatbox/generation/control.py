@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -35,22 +36,22 @@ class Control:
 
     async def start(self, on_stop: Callable[[UUID], bool], on_access_lost: Callable[[AccessLost], None]) -> None:
         """Obey what other instances say."""
-
-        def hear(payload: bytes) -> None:
-            try:
-                message = msgspec.json.decode(payload, type=_Message)
-            except msgspec.MsgspecError:
-                _log.warning("unreadable control message")
-                return
-            if message.stop is not None:
-                on_stop(message.stop)
-            if message.access_lost is not None:
-                on_access_lost(message.access_lost)
-
-        await self.bus.watch(_TOPIC, hear)
+        await self.bus.watch(_TOPIC, partial(_obey, on_stop, on_access_lost))
 
     def tell_stop(self, generation_id: UUID) -> None:
         self.bus.post(_TOPIC, msgspec.json.encode(_Message(stop=generation_id)))
 
     def tell_access_lost(self, lost: AccessLost) -> None:
         self.bus.post(_TOPIC, msgspec.json.encode(_Message(access_lost=lost)))
+
+
+def _obey(on_stop: Callable[[UUID], bool], on_access_lost: Callable[[AccessLost], None], payload: bytes) -> None:
+    try:
+        message = msgspec.json.decode(payload, type=_Message)
+    except msgspec.MsgspecError:
+        _log.warning("unreadable control message")
+        return
+    if message.stop is not None:
+        on_stop(message.stop)
+    if message.access_lost is not None:
+        on_access_lost(message.access_lost)

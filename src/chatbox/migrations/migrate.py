@@ -15,6 +15,11 @@ _FOLDER = Path(__file__).parent
 _LOCK = 4_806_182_245
 _LOCK_SECONDS = 300
 
+
+class DatabaseTooNew(Exception):
+    """A newer Chatbox has changed this database; this one does not know its shape."""
+
+
 # Alembic is imported where it is used: nearly every start finds nothing to do and need not wait for it.
 
 
@@ -28,15 +33,20 @@ def config() -> "Config":
     return settings
 
 
+def steps() -> list[str]:
+    """All steps in their order: the files in `versions` are named `v<step>_<what>.py`."""
+    return sorted(path.stem.removeprefix("v").partition("_")[0] for path in (_FOLDER / "versions").glob("v*.py"))
+
+
 def newest() -> str:
-    """The newest step: the files in `versions` are named `v<step>_<what>.py`."""
-    return max(path.stem.removeprefix("v").partition("_")[0] for path in (_FOLDER / "versions").glob("v*.py"))
+    """The last step."""
+    return steps()[-1]
 
 
 async def migrate(url: str) -> tuple[str, str]:
-    """Make every step that is missing. Returns the step before and after; raises `OSError` when nobody answers.
+    """Make every step that is missing. Returns the step before and after.
 
-    `url` is `postgresql://…`. Instances that start together take turns; whoever comes second finds nothing to do.
+    Raises `OSError` when nobody answers, `DatabaseTooNew` when the database has steps that are not here. `url` is `postgresql://…`. Instances that start together take turns; whoever comes second finds nothing to do.
     """
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
@@ -46,6 +56,11 @@ async def migrate(url: str) -> tuple[str, str]:
             await connection.commit()
             before = await connection.run_sync(_current)
             head = newest()
+            if before and before not in steps():
+                raise DatabaseTooNew(
+                    f"This database has the shape {before}, and this Chatbox knows them up to {head}: a newer one has "
+                    "used it. Start that newer Chatbox, or restore the backup from before its upgrade."
+                )
             if before != head:
                 await connection.run_sync(_upgrade)
                 await connection.commit()
