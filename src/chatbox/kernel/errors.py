@@ -71,3 +71,10 @@ class StoreUnavailable(AppError):
 
     code = "store_unavailable"
     status = 503
+
+
+class StorageUnavailable(AppError):
+    """Where files are kept does not answer, or refuses, at the moment."""
+
+    code = "storage_unavailable"
+    status = 503
