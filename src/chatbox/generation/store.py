@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, bindparam, delete, exists, func, insert, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, TEXT
+from sqlalchemy import bindparam, delete, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
 from chatbox.generation.frame import Frame
 from chatbox.generation.tables import Generation, Instance, SessionEvent, SessionLog
-from chatbox.kernel.db import Transaction
+from chatbox.kernel.db import Transaction, driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,33 +78,23 @@ class Running:
     generation_id: UUID | None
 
 
-_RECORD = text(
-    """
-    WITH head AS (
-      INSERT INTO session_logs AS l (session_id, last_seq, generation_id, generation_from)
-      VALUES (:session_id, :n, :running, :n)
-      ON CONFLICT (session_id) DO UPDATE SET
-        last_seq = l.last_seq + :n,
-        generation_id = CASE WHEN :changes_run THEN :running ELSE l.generation_id END,
-        generation_from = CASE WHEN :changes_run THEN l.last_seq + :n ELSE l.generation_from END,
-        commit_id = CASE WHEN :changes_run THEN NULL ELSE l.commit_id END
-      RETURNING l.last_seq - :n AS base
-    ), written AS (
-      INSERT INTO session_events (session_id, seq, generation_id, type, data)
-      SELECT :session_id, head.base + e.place, :generation_id, e.type, e.data
-      FROM head, unnest(:types, :data) WITH ORDINALITY AS e(type, data, place)
-    )
-    SELECT base FROM head
-    """
-).bindparams(
-    bindparam("session_id", type_=UUID_TYPE()),
-    bindparam("generation_id", type_=UUID_TYPE()),
-    bindparam("running", type_=UUID_TYPE()),
-    bindparam("n", type_=BigInteger()),
-    bindparam("changes_run", type_=Boolean()),
-    bindparam("types", type_=ARRAY(TEXT)),
-    bindparam("data", type_=ARRAY(BYTEA)),
+_RECORD = """
+WITH head AS (
+  INSERT INTO session_logs AS l (session_id, last_seq, generation_id, generation_from)
+  VALUES ($1, $4, $3, $4)
+  ON CONFLICT (session_id) DO UPDATE SET
+    last_seq = l.last_seq + $4,
+    generation_id = CASE WHEN $5 THEN $3 ELSE l.generation_id END,
+    generation_from = CASE WHEN $5 THEN l.last_seq + $4 ELSE l.generation_from END,
+    commit_id = CASE WHEN $5 THEN NULL ELSE l.commit_id END
+  RETURNING l.last_seq - $4 AS base
+), written AS (
+  INSERT INTO session_events (session_id, seq, generation_id, type, data)
+  SELECT $1, head.base + e.place, $2, e.type, e.data
+  FROM head, unnest($6::text[], $7::bytea[]) WITH ORDINALITY AS e(type, data, place)
 )
+SELECT base FROM head
+"""
 
 
 async def record(
@@ -120,16 +109,16 @@ async def record(
 
     The caller publishes the frames after the commit.
     """
-    values = {
-        "session_id": session_id,
-        "generation_id": generation_id,
-        "running": running.generation_id if running else None,
-        "changes_run": running is not None,
-        "n": len(events),
-        "types": [kind for kind, _ in events],
-        "data": [data for _, data in events],
-    }
-    base: int = (await tx.execute(_RECORD, values)).scalar_one()
+    base: int = await (await driver(tx)).fetchval(
+        _RECORD,
+        session_id,
+        generation_id,
+        running.generation_id if running else None,
+        len(events),
+        running is not None,
+        [kind for kind, _ in events],
+        [data for _, data in events],
+    )
     return [Frame(base + place, kind, data) for place, (kind, data) in enumerate(events, 1)]
 
 
@@ -186,12 +175,15 @@ _RUN_COLUMNS = (
     "instance_id",
     "started_at",
 )
-_ADD_RUN = insert(Generation)
+_ADD_RUN = f"""
+INSERT INTO generations ({", ".join(_RUN_COLUMNS)})
+VALUES ({", ".join(f"${place}" for place in range(1, len(_RUN_COLUMNS) + 1))})
+"""  # noqa: S608 - the names above
 
 
 async def add_generation(tx: Transaction, run: Generation) -> None:
     """Insert the row of a run; `run` itself stays outside the transaction's bookkeeping."""
-    await tx.execute(_ADD_RUN, [{name: getattr(run, name) for name in _RUN_COLUMNS}])
+    await (await driver(tx)).execute(_ADD_RUN, *(getattr(run, name) for name in _RUN_COLUMNS))
 
 
 _BY_CLIENT_ID = select(Generation).where(

@@ -25,6 +25,7 @@ _WAIT_FOR_CONNECTION_SECONDS = 20
 _STATEMENT_SECONDS = 30
 _CONNECT_SECONDS = 10
 _NOTHING = text("SELECT 1")
+_DRIVER = "driver"
 
 
 class Table(DeclarativeBase):
@@ -73,10 +74,10 @@ class Database:
         try:
             async with self._sessions.begin() as tx:
                 yield tx
-        except (OSError, PoolTimeout, InterfaceError, asyncpg.InternalClientError) as error:
+        except (OSError, PoolTimeout, InterfaceError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreUnavailable from error
-        except DBAPIError as error:
-            if error.connection_invalidated or _will_pass(error):
+        except (DBAPIError, asyncpg.PostgresError) as error:
+            if _is_cut_off(error) or _sqlstate(error).startswith(_PASSING):
                 raise StoreUnavailable from error
             if _sqlstate(error) in _UNSTORABLE:
                 raise InvalidRequest from error
@@ -97,6 +98,22 @@ class Database:
         await self._engine.dispose()
 
 
+async def driver(tx: Transaction) -> "asyncpg.Connection[asyncpg.Record]":
+    """The bare driver within `tx`, for the few statements that every turn runs: what SQLAlchemy does around a statement
+    costs a turn three milliseconds (docs/decisions/0015-bare-statements.md). Raises what `Database.begin` translates.
+
+    JSON columns come as Python values and go as text.
+    """
+    found: asyncpg.Connection[asyncpg.Record] | None = tx.info.get(_DRIVER)
+    if found is None:
+        found = (await (await tx.connection()).get_raw_connection()).driver_connection
+        assert found is not None
+        if not found.is_in_transaction():
+            await tx.execute(_NOTHING)  # only SQLAlchemy's own statements begin what it shall commit
+        tx.info[_DRIVER] = found
+    return found
+
+
 # SQLSTATE (PostgreSQL, Appendix A): connection exception, read-only after a failover, transaction rollback (deadlock),
 # insufficient resources, lock not available, operator intervention, system error.
 _PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
@@ -104,9 +121,9 @@ _PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
 _UNSTORABLE = ("22000", "22021", "22P05", "22003")
 
 
-def _will_pass(error: DBAPIError) -> bool:
-    return _sqlstate(error).startswith(_PASSING)
+def _is_cut_off(error: DBAPIError | asyncpg.PostgresError) -> bool:
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
-def _sqlstate(error: DBAPIError) -> str:
-    return getattr(error.orig, "sqlstate", None) or ""
+def _sqlstate(error: DBAPIError | asyncpg.PostgresError) -> str:
+    return getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None) or ""

@@ -1,14 +1,16 @@
 """Every SQL statement about messages and the tree they form."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
+import msgspec
+from sqlalchemy import Row, bindparam, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
-from chatbox.kernel.db import Transaction
+from chatbox.kernel.db import Transaction, driver
 from chatbox.sessions.tables import Message
 
 _COLUMNS = (
@@ -27,9 +29,10 @@ _COLUMNS = (
 
 MessageRow = Row[Any]
 
+_ADDED = ("id", "parent_id", "role", "content_parts", "model", "status", "generation_id")
+
 
 # Every turn runs these, and building a statement costs more than running it: they are built once.
-_INSERT = insert(Message)
 _CHILDREN = (
     select(Message.parent_id, Message.id)
     .where(
@@ -45,8 +48,33 @@ _ROOTS = (
 )
 
 
-async def add(tx: Transaction, rows: Sequence[Mapping[str, object]]) -> None:
-    await tx.execute(_INSERT, [dict(row) for row in rows])
+_ADD = """
+WITH new AS (
+  INSERT INTO messages (id, session_id, parent_id, role, content_parts, model, status, generation_id, timestamp)
+  SELECT m.id, $1, m.parent_id, m.role, m.content_parts, m.model, m.status, m.generation_id, $2
+  FROM unnest($3::uuid[], $4::uuid[], $5::text[], $6::jsonb[], $7::text[], $8::text[], $9::uuid[])
+    AS m(id, parent_id, role, content_parts, model, status, generation_id)
+)
+SELECT parent_id, id FROM messages WHERE session_id = $1 AND parent_id = ANY($4::uuid[])
+UNION ALL
+SELECT parent_id, id FROM messages WHERE $10 AND session_id = $1 AND parent_id IS NULL
+ORDER BY id
+"""
+
+
+async def add(
+    tx: Transaction, session_id: UUID, rows: Sequence[Mapping[str, Any]], at: datetime
+) -> dict[UUID | None, list[UUID]]:
+    """Insert messages. Returns what is now right below each of their parents, oldest first, like `children`."""
+    columns = [[row[name] for row in rows] for name in _ADDED]
+    columns[_ADDED.index("content_parts")] = [msgspec.json.encode(row["content_parts"]).decode() for row in rows]
+    has_root = any(row["parent_id"] is None for row in rows)
+    below: dict[UUID | None, list[UUID]] = {row["parent_id"]: [] for row in rows}
+    for parent_id, message_id in await (await driver(tx)).fetch(_ADD, session_id, at, *columns, has_root):
+        below[parent_id].append(message_id)
+    for row in rows:
+        below[row["parent_id"]].append(row["id"])
+    return below
 
 
 async def find(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageRow | None:

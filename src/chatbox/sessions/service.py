@@ -82,7 +82,7 @@ class Sessions:
         row = await store.find(tx, owner_id, session_id)
         if row is None:
             raise SessionNotFound
-        return SessionOut.model_validate(row), row.is_named
+        return SessionOut.model_validate(row), row["is_named"]
 
     async def change(self, owner_id: UUID, session_id: UUID, patch: SessionPatch) -> SessionOut:
         values = _changes(patch)

@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Text, bindparam, delete, func, select, tuple_, update
+import asyncpg
+from sqlalchemy import delete, func, select, tuple_, update
 
-from chatbox.kernel.db import Transaction
+from chatbox.kernel.db import Transaction, driver
 from chatbox.sessions.tables import ChatSession
 
 
@@ -33,45 +34,27 @@ async def count(tx: Transaction, owner_id: UUID) -> int:
     return await tx.scalar(select(func.count()).select_from(ChatSession).where(ChatSession.owner_id == owner_id)) or 0
 
 
-_COLUMNS = (
-    ChatSession.id,
-    ChatSession.name,
-    ChatSession.is_named,
-    ChatSession.type,
-    ChatSession.model,
-    ChatSession.system_prompt,
-    ChatSession.settings,
-    ChatSession.folder,
-    ChatSession.tags,
-    ChatSession.pinned,
-    ChatSession.archived,
-    ChatSession.active_leaf_id,
-    ChatSession.created_at,
-    ChatSession.updated_at,
-)
+_COLUMNS = """
+id, name, is_named, type, model, system_prompt, settings, folder, tags, pinned, archived, active_leaf_id, created_at,
+updated_at
+"""
 
-SessionRow = Row[Any]
+SessionRow = dict[str, Any]
 
-# Every turn runs these, and building a statement costs more than running it: they are built once.
-_FIND = select(*_COLUMNS).where(
-    ChatSession.id == bindparam("session_id"), ChatSession.owner_id == bindparam("owner_id")
-)
-_SET_LEAF = (
-    update(ChatSession)
-    .where(ChatSession.id == bindparam("session_id"))
-    .values(
-        active_leaf_id=bindparam("leaf_id"),
-        updated_at=func.now(),
-        name=func.coalesce(bindparam("new_name", type_=Text()), ChatSession.name),
-    )
-    .returning(*_COLUMNS)
-    .execution_options(synchronize_session=False)
-)
+_FIND = f"SELECT {_COLUMNS} FROM chat_sessions WHERE id = $1 AND owner_id = $2"  # noqa: S608 - the names above
+_SET_LEAF = f"""
+UPDATE chat_sessions SET active_leaf_id = $2, updated_at = now(), name = coalesce($3, name)
+WHERE id = $1 RETURNING {_COLUMNS}
+"""  # noqa: S608 - the names above
 
 
 async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionRow | None:
     """The columns of a session, `is_named` among them."""
-    return (await tx.execute(_FIND, {"session_id": session_id, "owner_id": owner_id})).first()
+    return _row(await (await driver(tx)).fetchrow(_FIND, session_id, owner_id))
+
+
+def _row(record: asyncpg.Record | None) -> SessionRow | None:
+    return dict(record) if record else None
 
 
 async def list_page(tx: Transaction, owner_id: UUID, wanted: Filter, limit: int) -> Sequence[ChatSession]:
@@ -112,8 +95,7 @@ async def set_title(tx: Transaction, session_id: UUID, name: str) -> ChatSession
 
 async def set_leaf(tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None) -> SessionRow | None:
     """Move the active path to end at `leaf_id`, and rename if there is a `name`; the session counts as used now."""
-    values = {"session_id": session_id, "leaf_id": leaf_id, "new_name": name}
-    return (await tx.execute(_SET_LEAF, values)).first()
+    return _row(await (await driver(tx)).fetchrow(_SET_LEAF, session_id, leaf_id, name))
 
 
 async def remove(tx: Transaction, owner_id: UUID, session_id: UUID) -> bool:

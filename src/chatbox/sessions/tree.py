@@ -50,12 +50,7 @@ class Window:
 async def append(tx: Transaction, drafts: Sequence[Draft]) -> list[MessageOut]:
     """Write messages of one session, parents before children. Returns them as they are read back."""
     now = utc_now()
-    await message_store.add(tx, [_row(draft) | {"timestamp": now} for draft in drafts])
-    new_ids = {draft.id for draft in drafts}
-    # Below a message that is new itself there is nothing else.
-    siblings = {draft.parent_id: [draft.id] for draft in drafts}
-    asked = {draft.parent_id for draft in drafts} - new_ids
-    siblings |= await message_store.children(tx, drafts[0].session_id, asked)
+    siblings = await message_store.add(tx, drafts[0].session_id, [_row(draft) for draft in drafts], now)
     return [
         MessageOut.model_validate(
             _row(draft)
