@@ -61,8 +61,8 @@ build: $(DONE)/dev ## Make the wheel and the source archive in dist/
 	$(BIN)/uv build --build-constraints requirements-dev.lock
 
 lock: $(DONE)/dev ## Resolve the dependencies of pyproject.toml anew, keeping what still fits
-	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) pyproject.toml --group dev --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra ocr --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra ocr --group dev --output-file requirements-dev.lock
 
 contract: $(DONE)/dev web/node_modules/.package-lock.json ## Derive the browser's types from the server's
 	$(SOURCE) $(BIN)/python -m chatbox.cli contract web/src/wire/openapi.json

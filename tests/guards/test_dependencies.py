@@ -14,13 +14,14 @@ from tests.guards.sources import ROOT, WEB, refuse
 _PYTHON_LOCKS = ("requirements.lock", "requirements-dev.lock")
 _ALLOWED_LICENCES = {
     "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "BlueOak-1.0.0", "CC-BY-4.0", "CC0-1.0", "ISC", "MIT",
-    "MIT-0", "MPL-2.0", "OFL-1.1", "PSF-2.0", "Unlicense",
+    "MIT-0", "MIT-CMU", "MPL-2.0", "OFL-1.1", "PSF-2.0", "Unlicense", "Zlib",
     "EPL-2.0",  # asks that changes to its own files are published; elkjs, which lays out diagrams, is shipped unchanged
 }  # fmt: skip
 # Packages of the page that name their licence only in a file.
 _UNDECLARED = {"node_modules/khroma": "MIT"}
 # What packages without an SPDX expression write, in SPDX's words.
 _IN_SPDX = {
+    "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2.0": "Apache-2.0",
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD",
@@ -28,6 +29,8 @@ _IN_SPDX = {
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
+    # It means those of PDFium and what that contains, all of which ask for their notice only.
+    "BSD-3-Clause, Apache-2.0, dependency licenses": "BSD-3-Clause",
 }
 _PIN = re.compile(r"^(?P<pin>[A-Za-z0-9][^\s\\]*(?: ; [^\\]+?)?) ?\\?$", re.MULTILINE)
 _A_HOST = re.compile(r"[a-z]+://|--(?:extra-)?index-url|--find-links|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev)\b")
@@ -99,8 +102,9 @@ def _licences(name: str) -> set[str]:
     about = metadata.metadata(name).json
     if expression := about.get("license_expression"):
         return _words(str(expression))
-    classifiers = [line.split(" :: ")[-1] for line in about.get("classifier", []) if line.startswith("License ::")]
-    return {_IN_SPDX.get(words, words) for words in classifiers or [str(about.get("license", ""))]} - {""}
+    classifiers = [line.split(" :: ")[-1] for line in about.get("classifier", []) if line.startswith("License :: ")]
+    named = [words for words in classifiers if words != "OSI Approved"] or [str(about.get("license", ""))]
+    return set().union(*(_words(_IN_SPDX.get(words, words)) for words in named if words))
 
 
 def _words(expression: str) -> set[str]:
