@@ -58,3 +58,17 @@ class Message(Table):
     generation_id: Mapped[UUID | None]
     price: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     timestamp: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class MessageFile(Table):
+    """That a message carries a file. Triggers count the uses; when the last one goes, an attachment goes with it."""
+
+    __tablename__ = "message_files"
+    __table_args__ = (
+        Index("ix_message_files_file_id", "file_id"),
+        Index("ix_message_files_session_id", "session_id"),
+    )
+
+    message_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"), primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("files.id", ondelete="CASCADE"), primary_key=True)
+    session_id: Mapped[UUID]
