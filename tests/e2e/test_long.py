@@ -1,5 +1,7 @@
 """Long threads and long answers stay small in the browser, whatever their length."""
 
+import re
+
 import pytest
 from playwright.async_api import expect
 from tests.e2e.seeds import write_thread
@@ -11,6 +13,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MESSAGES = 5_000
 PARTS = 60
+# Any of them: while the machine is busy one turn of the wheel may go past a single message.
+FAR_ABOVE_THE_END = re.compile(r"Message number ([1-3]\d{3}|4[0-5]\d\d)\.")
 
 
 async def long_thread(visitor: Visitor, server: ServerThread) -> Tab:
@@ -34,7 +38,7 @@ async def test_older_messages_come_while_one_scrolls_and_the_page_stays_small(
     tab = await long_thread(visitor, server)
     await tab.thread.hover()
 
-    await tab.scroll_until(tab.thread.get_by_text(f"Message number {MESSAGES - 400}."), by=-3_000)
+    await tab.scroll_until(tab.thread.get_by_text(FAR_ABOVE_THE_END), by=-3_000)
 
     assert await tab.nodes() < 3_000
     await tab.button("Jump to the end").click()
