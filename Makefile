@@ -72,7 +72,7 @@ docs: $(DONE)/dev ## Write the pages that are made from the code
 	$(SOURCE) $(BIN)/python scripts/write_settings_doc.py
 
 bench: $(DONE)/dev $(DONE)/package ## Measure every claim of docs/performance.md (needs a quiet machine and half an hour)
-	for claim in first_token streams throughput isolation thread_open start table; do $(BIN)/python -m bench.$$claim || exit 1; done
+	for claim in first_token streams throughput isolation thread_open uploads reading start table; do $(BIN)/python -m bench.$$claim || exit 1; done
 
 browser: $(DONE)/dev
 	@$(BIN)/python scripts/browser.py

@@ -35,13 +35,15 @@ async def ask_greedily(lines: Sequence[Line], until: asyncio.Event) -> None:
         await all_at_once(line.ask(GREEDY_PLAN) for line in lines)
 
 
-async def measure_beside(scene: Scene, subject: str, plan: Plan, streams: int, meanwhile: Meanwhile) -> list[Row]:
+async def measure_beside(
+    scene: Scene, subject: str, plan: Plan, streams: int, meanwhile: Meanwhile, *, aim_ms: float | None = None
+) -> list[Row]:
     async with scene.seats(plan, streams) as seats:
         lines = [seat.line for seat in seats]
         answers = await ask_while(lines, plan, meanwhile, over_seconds=START_SECONDS)
         await scene.check_all(seats, answers)
     tell_complaints(answers)
-    return lag_rows(subject, answers)
+    return lag_rows(subject, answers, aim_ms=aim_ms)
 
 
 async def measure(server: Server, upstream: Upstream, plan: Plan, streams: int) -> list[Row]:

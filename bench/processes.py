@@ -100,3 +100,25 @@ def memory_mb(pids: set[int]) -> float:
                 if line.startswith("Pss:"):
                     total_kb += int(line.split()[1])
     return total_kb * 1024 / 1e6
+
+
+def _status_mb(pid: int, name: str) -> float:
+    for line in PROC.joinpath(str(pid), "status").read_text().splitlines():
+        if line.startswith(f"{name}:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ValueError(f"/proc/{pid}/status has no {name}")
+
+
+def resident_mb(pid: int) -> float:
+    """Memory of one process in MB (10⁶ bytes), shared pages and all (proc(5), VmRSS)."""
+    return _status_mb(pid, "VmRSS")
+
+
+def peak_mb(pid: int) -> float:
+    """The most that `resident_mb` was since the start, or since `forget_peak`."""
+    return _status_mb(pid, "VmHWM")
+
+
+def forget_peak(pid: int) -> None:
+    """Begin the peak anew at what it is now (proc(5), clear_refs)."""
+    PROC.joinpath(str(pid), "clear_refs").write_text("5")

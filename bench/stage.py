@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,19 +102,20 @@ def data_folder() -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def product(cores: Cores, data_dir: Path, *, python: str = sys.executable) -> Iterator[Server]:
+def product(
+    cores: Cores, data_dir: Path, *, python: str = sys.executable, settings: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     """The product serving from `data_dir`, ready, with its PostgreSQL moved to the other core."""
     port = free_port()
-    settings = {
+    needed = {
         "CHATBOX_DATA_DIR": str(data_dir / "data"),
         "CHATBOX_HOST": "127.0.0.1",
         "CHATBOX_PORT": str(port),
         "CHATBOX_ACCESS_TOKEN_MINUTES": "120",
         "CHATBOX_SHUTDOWN_SECONDS": "2",
     }
-    with _running(
-        [python, "-m", "chatbox.cli", "serve"], data_dir, port, core=cores.server, settings=settings
-    ) as server:
+    command = [python, "-m", "chatbox.cli", "serve"]
+    with _running(command, data_dir, port, core=cores.server, settings=needed | dict(settings or {})) as server:
         for pid in server.pids()[1]:
             processes.pin(pid, cores.others)
         yield server
@@ -127,6 +128,16 @@ def relay(cores: Cores, upstream_url: str, *, joins: bool) -> Iterator[Server]:
     command = [sys.executable, "-m", "bench.relay", str(port), upstream_url, "joined" if joins else "each"]
     with data_folder() as folder, _running(command, folder, port, core=cores.server, settings={}) as server:
         yield server
+
+
+@contextlib.contextmanager
+def sink(cores: Cores) -> Iterator[Server]:
+    """The server that only writes what it is sent, into a folder on the same disk as everybody's."""
+    port = free_port()
+    with data_folder() as folder:
+        command = [sys.executable, "-m", "bench.sink", str(port), str(folder)]
+        with _running(command, folder, port, core=cores.server, settings={}) as server:
+            yield server
 
 
 @contextlib.contextmanager
