@@ -5,6 +5,7 @@ characters that nobody uses, so each encoding in turn is asked whether its text 
 """
 
 import codecs
+import re
 from collections.abc import Callable
 
 from charset_normalizer import from_bytes
@@ -18,6 +19,9 @@ _MARKS_OF_ORDER = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# All but the control characters that no text has. ESC is in old Japanese mail and in logs with colours.
+_IN_TEXT = bytes({*range(0x20, 0x7F), *range(0x80, 0x100), *b"\t\n\r\f\b\x1b"})
+_CONTROL = re.compile("[\x00-\x07\x0b\x0e-\x1a\x1c-\x1f\x7f-\x9f\ufffe\uffff]")
 # So many letters of Korean are needed to rule out Chinese, which uses the same bytes and more.
 _FEWEST_HANGUL = 8
 _OFTEN_IN_RUSSIAN = frozenset("оеаинтсрвлкмдпуяыь")
@@ -26,7 +30,7 @@ _WINDOWS = ["cp1250", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258"
 
 
 def decode(content: bytes, hint: str | None = None) -> str:
-    """The text of these bytes: by its byte order mark, as UTF-8, in the encoding that the file names (`hint`), by look."""
+    """The text of these bytes: by its byte order mark, as UTF-8, in the encoding the file names (`hint`), by look."""
     for mark, encoding in _MARKS_OF_ORDER:
         if content.startswith(mark):
             return content[len(mark) :].decode(encoding, "replace")
@@ -38,6 +42,13 @@ def decode(content: bytes, hint: str | None = None) -> str:
         if text := _decoded(content, encoding):
             return text
     return content.decode(_by_look(content[:_LOOKED_AT]), "replace")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether a file that begins with these bytes holds text in some encoding."""
+    if any(head.startswith(mark) for mark, _ in _MARKS_OF_ORDER) or _utf16_by_zeros(head):
+        return True
+    return not head.translate(None, _IN_TEXT)
 
 
 def _decoded(content: bytes, encoding: str) -> str:
@@ -56,8 +67,12 @@ def _utf16_by_zeros(content: bytes) -> str:
         return ""
     even, odd = head[0::2].count(0), head[1::2].count(0)
     if odd > half * 0.4 and even < half * 0.05:
-        return "utf-16-le"
-    return "utf-16-be" if even > half * 0.4 and odd < half * 0.05 else ""
+        guessed = "utf-16-le"
+    elif even > half * 0.4 and odd < half * 0.05:
+        guessed = "utf-16-be"
+    else:
+        return ""
+    return "" if _CONTROL.search(_decoded(head, guessed) or "\0") else guessed
 
 
 def _by_look(content: bytes) -> str:
