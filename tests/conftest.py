@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.support.app import Person, RunningApp, ServerThread, app_settings, running
 from tests.support.database import create_database, drop_database, shared_server
+from tests.support.s3_server import OwnBucket, S3Address, new_bucket, shared_s3
 from tests.support.upstreams.adapters import WIRES
 from tests.support.upstreams.server import Upstream, running_upstream
 
@@ -105,3 +106,16 @@ async def running_app(fresh_database: str, tmp_path: Path) -> AsyncIterator[Runn
     """The real server in this test's own event loop, with a database of its own and nobody in it."""
     async with running(app_settings(tmp_path, fresh_database)) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Address]:
+    """The one S3 server of this run; it starts, in three seconds, with the first test that asks for it."""
+    with shared_s3(tmp_path_factory) as address:
+        yield address
+
+
+@pytest.fixture
+async def s3_bucket(s3_server: S3Address) -> OwnBucket:
+    """An empty bucket of this test's own."""
+    return await new_bucket(s3_server)

@@ -36,6 +36,22 @@ class Settings(BaseSettings):
     redis_url: Annotated[
         SecretStr | None, Field(description="`redis://…` to carry events between several instances.")
     ] = None
+    s3_bucket: Annotated[
+        str | None,
+        Field(
+            description="Bucket that keeps the files of people; made if it is not there and the key may make it. Empty "
+            "keeps them in the data folder."
+        ),
+    ] = None
+    s3_endpoint: Annotated[
+        str | None, Field(description="`http(s)://…` of MinIO or another server that speaks S3; empty means AWS.")
+    ] = None
+    s3_public_endpoint: Annotated[
+        str | None, Field(description="The same server as browsers reach it, when that address is another one.")
+    ] = None
+    s3_access_key: Annotated[str | None, Field(description="Access key for the bucket.")] = None
+    s3_secret_key: Annotated[SecretStr | None, Field(description="Secret key for the bucket.")] = None
+    s3_region: Annotated[str, Field(description="Region of the bucket.")] = "us-east-1"
     secret_key: Annotated[
         SecretStr | None,
         Field(

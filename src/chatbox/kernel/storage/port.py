@@ -55,8 +55,8 @@ class Storage(Protocol):
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, mime_type: str) -> int:
         """Store what `chunks` yields and return its size in bytes, replacing what was there.
 
-         The object is there in one piece once this returns, and survives a loss of power. Otherwise (the source
-         fails, the caller is cancelled, the storage refuses) nothing new is there. Holds some 15 MB in
+        The object is there in one piece once this returns, and survives a loss of power. Otherwise (the source
+        fails, the caller is cancelled, the storage refuses) there is no such object. Holds some 15 MB in
         memory, whatever the size.
         """
         ...

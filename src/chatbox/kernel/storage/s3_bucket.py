@@ -1,0 +1,95 @@
+"""Looks whether a bucket can be used before anything depends on it, and makes it where that is allowed."""
+
+import asyncio
+import random
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import aiohttp
+from yarl import URL
+
+from chatbox.kernel.storage.s3 import Bucket
+from chatbox.kernel.storage.signing import Signer
+
+_ANSWER_SECONDS = 5.0
+_SIGNED_SECONDS = 60
+_LONGEST_PAUSE_SECONDS = 2.0
+_MOST_ANSWER_BYTES = 64 * 1024
+_CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
+_FIRST_REGION = "us-east-1"  # which must not be named when a bucket is made in it
+_PLACE = (
+    '<CreateBucketConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+    "<LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+)
+_WHAT_TO_DO = {
+    "InvalidAccessKeyId": "the access key is not known there; check CHATBOX_S3_ACCESS_KEY",
+    "SignatureDoesNotMatch": "the signature was refused; check CHATBOX_S3_SECRET_KEY",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong",
+    "AuthorizationHeaderMalformed": "the bucket is in another region; check CHATBOX_S3_REGION",
+    "PermanentRedirect": "the bucket is in another region; check CHATBOX_S3_REGION and CHATBOX_S3_ENDPOINT",
+    "AccessDenied": "this access key may not use it",
+    "InvalidBucketName": "no bucket can have this name; check CHATBOX_S3_BUCKET",
+}
+
+
+class BucketUnusable(Exception):
+    """The bucket cannot be used; the message says to an operator why, and what to look at."""
+
+
+async def prepare_bucket(bucket: Bucket, signer: Signer, now: Callable[[], datetime], *, attempts: int = 5) -> bool:
+    """Make sure that the bucket is there; returns whether it had to be made. Raises `BucketUnusable`.
+
+    A server that does not answer is asked again, `attempts` times in all: it may be starting too.
+    """
+    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as http:
+        for attempt in range(1, attempts + 1):
+            try:
+                return await _Inquiry(bucket, signer, now, http).prepare()
+            except (aiohttp.ClientError, OSError) as error:
+                if attempt == attempts:
+                    why = str(error) or f"nothing came within {_ANSWER_SECONDS:g} s"
+                    raise BucketUnusable(f"{bucket.endpoint} does not answer: {why}") from error
+            # Different instances of the same server, started together, should not ask together.
+            await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_PAUSE_SECONDS, 0.2 * 2**attempt))  # noqa: S311 - not a secret
+    raise AssertionError("attempts must be positive")
+
+
+class _Inquiry:
+    def __init__(
+        self, bucket: Bucket, signer: Signer, now: Callable[[], datetime], http: aiohttp.ClientSession
+    ) -> None:
+        self._bucket = bucket
+        self._signer = signer
+        self._now = now
+        self._http = http
+
+    async def prepare(self) -> bool:
+        status, code = await self._ask("GET", {"list-type": "2", "max-keys": "1"})
+        if status == 200:
+            return False
+        if status != 404:
+            raise self._unusable("cannot be used", status, code)
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
+        region = self._signer.region
+        status, code = await self._ask("PUT", {}, "" if region == _FIRST_REGION else _PLACE.format(region=region))
+        if status != 200 and code != "BucketAlreadyOwnedByYou":
+            raise self._unusable("does not exist and cannot be made", status, code)
+        return True
+
+    async def _ask(self, method: str, query: Mapping[str, str], body: str = "") -> tuple[int, str]:
+        """The status of the answer, and the code of the error if it is one."""
+        url = self._signer.address(method, self._bucket.url, self._now(), seconds=_SIGNED_SECONDS, query=query)
+        async with self._http.request(
+            method, URL(url, encoded=True), data=body.encode(), allow_redirects=False
+        ) as answer:
+            if answer.status >= 500:
+                answer.raise_for_status()
+            text = (await answer.content.read(_MOST_ANSWER_BYTES)).decode(errors="replace")
+        found = _CODE.search(text)
+        return answer.status, found[1] if found else ""
+
+    def _unusable(self, what: str, status: int, code: str) -> BucketUnusable:
+        why = f"{code or 'HTTP'} ({status})" + (f": {_WHAT_TO_DO[code]}" if code in _WHAT_TO_DO else "")
+        return BucketUnusable(f"The bucket “{self._bucket.name}” at {self._bucket.endpoint} {what}: {why}")
