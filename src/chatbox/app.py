@@ -23,6 +23,12 @@ from chatbox.accounts.sign_ins import SignIns
 from chatbox.accounts.site import Site
 from chatbox.accounts.tokens import Tokens
 from chatbox.database import open_database
+from chatbox.files.intake import MEGABYTE, FileLimits, Intake
+from chatbox.files.links import Links
+from chatbox.files.reading import Reading
+from chatbox.files.routes import router as files_router
+from chatbox.files.service import Files
+from chatbox.files.sweeper import Sweeper
 from chatbox.generation.connections import Connections
 from chatbox.generation.control import AccessLost, Control
 from chatbox.generation.followers import Followers
@@ -47,8 +53,10 @@ from chatbox.kernel.ids import new_id
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.outbound import AddressJudge
 from chatbox.kernel.secrets import SecretBox, derive_key
+from chatbox.kernel.storage.port import Storage
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.kernel.web import BodyLimit, SafeHeaders, Services, tell_errors
+from chatbox.object_store import open_storage
 from chatbox.openai_api.routes import router as openai_router
 from chatbox.openai_api.service import Completions
 from chatbox.page.routes import mount_page
@@ -70,6 +78,12 @@ _API = "/api/v1"
 _TIDY_SECONDS = 3600
 # Pictures travel inside the body there.
 _LARGEST_COMPLETION = 16 * 1024 * 1024
+_BODY_LIMITS = {
+    "/v1/chat/completions": _LARGEST_COMPLETION,
+    # Whatever size a file may have, these routes count for themselves.
+    f"{_API}/files/upload": None,
+    f"{_API}/files/uploads/": None,
+}
 
 _log = EventLog("chatbox.app")
 
@@ -107,13 +121,13 @@ def build_app(settings: Settings) -> FastAPI:
     )
     app.state.texts = Texts.load()
     tell_errors(app)
-    for router in (accounts_router, sessions_router, messages_router, providers_router):
+    for router in (accounts_router, sessions_router, messages_router, providers_router, files_router):
         app.include_router(router, prefix=_API)
     app.include_router(openai_router)
     app.include_router(health_router)
     app.router.routes.append(WebSocketRoute("/ws/sessions/{session_id}/stream", _LateSocket()))
     mount_page(app)
-    app.add_middleware(BodyLimit, exceptions={"/v1/chat/completions": _LARGEST_COMPLETION})
+    app.add_middleware(BodyLimit, exceptions=_BODY_LIMITS)
     app.add_middleware(SafeHeaders, is_https=Site(settings.public_url).is_https)
     return app
 
@@ -136,6 +150,8 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     stack.push_async_callback(bus.close)
     followers = Followers(db, bus, supervisor)
     journal = Journal(db, followers, supervisor)
+    storage = await open_storage(settings)
+    files, intake = _build_files(settings, db, storage, supervisor, opened.master_key)
     sessions = Sessions(db, journal)
     control = Control(bus)
     tokens = Tokens(
@@ -164,6 +180,8 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     supervisor.spawn(_tidy_forever(people[0]), name="accounts: tidy")
     app.state.services = Services(
         *people,
+        files,
+        intake,
         sessions,
         generations,
         connections,
@@ -187,6 +205,18 @@ def _pick_bus(settings: Settings, db: Database, supervisor: Supervisor) -> Bus:
     if settings.database_url is not None:
         return PostgresBus(db.connect, supervisor)
     return MemoryBus()
+
+
+def _build_files(
+    settings: Settings, db: Database, storage: Storage, supervisor: Supervisor, master_key: bytes
+) -> tuple[Files, Intake]:
+    limits = FileLimits(settings.upload_limit_mb * MEGABYTE, settings.file_quota_mb * MEGABYTE)
+    sweeper = Sweeper(db, storage, supervisor)
+    sweeper.start()
+    reading = Reading()
+    intake = Intake(db, storage, limits, reading.wake, sweeper.wake)
+    links = Links(storage, derive_key(master_key, "links to files"), utc_now, f"{_API}/files/s")
+    return Files(db, storage, links, limits, reading, sweeper.wake), intake
 
 
 def _tell_access_lost(control: Control, connections: Connections) -> OnAccessLost:

@@ -33,6 +33,7 @@ _ALLOWED_IN = {
     "pydantic": ["*"],
     "pydantic_core": ["*"],
     "pydantic_settings": ["settings.py"],
+    "python_multipart": ["files/multipart.py"],
     "redis": ["doctor.py", "kernel/bus/redis.py"],
     "sqlalchemy": [
         "*/store.py",

@@ -256,9 +256,9 @@ class SafeHeaders:
 
 class BodyLimit:
     """Refuses request bodies over `largest` bytes, by their declared length or while they come in; `exceptions` gives
-    other limits to single paths."""
+    other limits to single paths, and to all below a path that ends with `/`. None: the route itself counts."""
 
-    def __init__(self, app: ASGIApp, *, largest: int = LARGEST_JSON_BODY, exceptions: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, *, largest: int = LARGEST_JSON_BODY, exceptions: Mapping[str, int | None]) -> None:
         self._app = app
         self._largest = largest
         self._exceptions = exceptions
@@ -267,7 +267,10 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        largest = self._exceptions.get(scope["path"], self._largest)
+        largest = self._limit_of(scope["path"])
+        if largest is None:
+            await self._app(scope, receive, send)
+            return
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if declared.isdigit() and int(declared) > largest:
             response = problem(Request(scope), _refusal(largest))
@@ -275,6 +278,10 @@ class BodyLimit:
             return
         meter = _BodyMeter(receive, largest)
         await self._app(scope, meter.receive, send)
+
+    def _limit_of(self, path: str) -> int | None:
+        folder = path[: path.rfind("/") + 1]
+        return self._exceptions.get(path, self._exceptions.get(folder, self._largest))
 
 
 def _refusal(largest: int) -> BodyTooLarge:
