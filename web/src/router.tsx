@@ -7,7 +7,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { loadPageTexts } from "@/i18n/start";
+import { loadTexts, type MoreTexts } from "@/i18n/start";
 import { Problem } from "@/wire/api";
 import { meQuery } from "@/wire/queries";
 import { Crashed, NotFound } from "./routes/failures";
@@ -30,8 +30,8 @@ function validateReturn(search: Record<string, unknown>): { from?: string } {
 }
 
 /** Loads a view and the texts that it is written with. */
-function withPageTexts<Module>(load: () => Promise<Module>): () => Promise<Module> {
-  return async () => (await Promise.all([load(), loadPageTexts()]))[0];
+function withTexts<Module>(texts: MoreTexts, load: () => Promise<Module>): () => Promise<Module> {
+  return async () => (await Promise.all([load(), loadTexts(texts)]))[0];
 }
 
 const signIn = createRoute({
@@ -39,7 +39,7 @@ const signIn = createRoute({
   path: "/sign-in",
   validateSearch: validateReturn,
   component: lazyRouteComponent(
-    withPageTexts(() => import("./routes/sign-in")),
+    withTexts("pages", () => import("./routes/sign-in")),
     "SignInPage",
   ),
 });
@@ -49,12 +49,12 @@ const register = createRoute({
   path: "/register",
   validateSearch: validateReturn,
   component: lazyRouteComponent(
-    withPageTexts(() => import("./routes/register")),
+    withTexts("pages", () => import("./routes/register")),
     "RegisterPage",
   ),
 });
 
-const appLayout = () => import("./routes/app-layout");
+const appLayout = withTexts("chats", () => import("./routes/app-layout"));
 const chatPage = () => import("./routes/chat");
 const newChatPage = () => import("./routes/new-chat");
 
@@ -95,11 +95,17 @@ const archive = createRoute({
   component: lazyRouteComponent(() => import("./routes/archive"), "ArchivePage"),
 });
 
+const files = createRoute({
+  getParentRoute: () => app,
+  path: "/files",
+  component: lazyRouteComponent(() => import("./routes/files"), "FilesPage"),
+});
+
 const account = createRoute({
   getParentRoute: () => app,
   path: "/account",
   component: lazyRouteComponent(
-    withPageTexts(() => import("./routes/account")),
+    withTexts("pages", () => import("./routes/account")),
     "AccountPage",
   ),
 });
@@ -108,7 +114,7 @@ const providers = createRoute({
   getParentRoute: () => app,
   path: "/providers",
   component: lazyRouteComponent(
-    withPageTexts(() => import("./routes/providers")),
+    withTexts("pages", () => import("./routes/providers")),
     "ProvidersPage",
   ),
 });
@@ -117,12 +123,13 @@ const admin = createRoute({
   getParentRoute: () => app,
   path: "/admin",
   component: lazyRouteComponent(
-    withPageTexts(() => import("./routes/admin")),
+    withTexts("pages", () => import("./routes/admin")),
     "AdminPage",
   ),
 });
 
-const tree = root.addChildren([signIn, register, app.addChildren([newChat, chat, archive, account, providers, admin])]);
+const pages = [newChat, chat, archive, files, account, providers, admin];
+const tree = root.addChildren([signIn, register, app.addChildren(pages)]);
 
 export function makeRouter(queryClient: QueryClient) {
   return createRouter({

@@ -1,10 +1,10 @@
 /** What every test starts with: the English texts, and a page cleaned of the test before. */
 import { cleanup } from "@testing-library/react";
 import { afterEach } from "vitest";
-import { changeLanguage, loadPageTexts, startTranslations } from "@/i18n/start";
+import { changeLanguage, loadTexts, startTranslations } from "@/i18n/start";
 
 await startTranslations();
-await loadPageTexts();
+await Promise.all([loadTexts("chats"), loadTexts("pages")]);
 await changeLanguage("en", { remember: false });
 
 afterEach(() => {

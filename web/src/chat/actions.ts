@@ -5,14 +5,15 @@ import { failureText } from "@/i18n/server-text";
 import { toastError } from "@/ui/toast";
 import { api } from "@/wire/api";
 import { putSession } from "@/wire/session-cache";
-import type { SessionOut } from "@/wire/types";
-import { receiveSent, type Sent } from "./outbox";
+import type { AttachedPart, SessionOut } from "@/wire/types";
+import { bodyOf, receiveSent, type Sent } from "./outbox";
 
 export interface MessageActions {
   stop: (messageId: string) => void;
   regenerate: (messageId: string, model?: string) => void;
   goOn: (messageId: string) => void;
-  edit: (messageId: string, text: string) => Promise<void>;
+  /** Writes a message anew; it keeps `files`. */
+  edit: (messageId: string, text: string, files: readonly AttachedPart[]) => Promise<void>;
   switchTo: (messageId: string) => void;
   remove: (messageId: string) => void;
 }
@@ -30,7 +31,7 @@ export function useMessageActions(sessionId: string, reload: () => Promise<void>
       stop: (id) => mutate(() => verbs.stop(id)),
       regenerate: (id, model) => mutate(() => verbs.send(id, "regenerate", model === undefined ? {} : { model })),
       goOn: (id) => mutate(() => verbs.send(id, "continue", {})),
-      edit: (id, text) => mutateAsync(() => verbs.send(id, "edit", { message: text })),
+      edit: (id, text, files) => mutateAsync(() => verbs.send(id, "edit", bodyOf(text, files))),
       switchTo: (id) => mutate(() => verbs.switchTo(id)),
       remove: (id) => mutate(() => verbs.remove(id)),
     };
@@ -47,7 +48,7 @@ function verbsOf(sessionId: string, queryClient: QueryClient, reload: () => Prom
     stop: async (id: string) => {
       await api.post(path(id, "stop"));
     },
-    send: async (id: string, verb: "regenerate" | "continue" | "edit", body: Readonly<Record<string, string>>) => {
+    send: async (id: string, verb: "regenerate" | "continue" | "edit", body: object) => {
       const sent = await api.post<Sent>(path(id, verb), body);
       if (verb !== "continue") receiveSent(queryClient, sessionId, sent);
     },

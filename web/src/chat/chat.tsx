@@ -14,11 +14,12 @@ import type { SessionOut } from "@/wire/types";
 import { useMessageActions } from "./actions";
 import { Composer } from "./composer";
 import { ConnectionPill } from "./connection-pill";
+import { useFilesDoor } from "./files-door";
 import { FindBar } from "./find-bar";
 import { textOf } from "./message-text";
 import { useLastModel, useModelId } from "./model-choice";
 import { ModelPicker } from "./model-picker";
-import { sendText } from "./outbox";
+import { sendMessage } from "./outbox";
 import { isUnfinished, type Thread } from "./thread-data";
 import { ThreadView, type ThreadHandle } from "./thread-view";
 import type { useThread } from "./use-thread";
@@ -41,13 +42,14 @@ export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
   const [isFinding, setFinding] = useState(false);
   const [isPanelOpen, setPanelOpen] = useState(false);
   const actions = useMessageActions(session.id, live.reload);
+  const { DropZone } = useFilesDoor();
   useShortcut("mod+f", (event) => {
     event.preventDefault();
     setFinding(true);
   });
   useCopyLast(thread);
   return (
-    <div className="relative flex h-full flex-col">
+    <DropZone draftKey={session.id} className="flex h-full flex-col">
       <header className="flex h-14 shrink-0 items-center gap-1 px-2">
         {barStart}
         <h1 className="min-w-0 flex-1 truncate px-2 text-ui font-strong">{session.name || t(($) => $.chat.newChat)}</h1>
@@ -69,7 +71,7 @@ export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
       <ThreadView ref={view} sessionId={session.id} thread={thread} actions={actions} />
       <Writing session={session} thread={thread} onStop={actions.stop} onSent={() => view.current?.toEnd()} />
       <Suspense>{isPanelOpen && <SessionPanel session={session} onClose={() => setPanelOpen(false)} />}</Suspense>
-    </div>
+    </DropZone>
   );
 }
 
@@ -92,8 +94,8 @@ function Writing({ session, thread, onStop, onSent }: WritingProps) {
         draftKey={session.id}
         isBlocked={model === null}
         onStop={running === undefined ? undefined : () => onStop(running.id)}
-        onSend={(text) => {
-          void sendText(queryClient, { sessionId: session.id, text, model });
+        onSend={(text, files) => {
+          void sendMessage(queryClient, { sessionId: session.id, text, files, model });
           onSent();
         }}
       >

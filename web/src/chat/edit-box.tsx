@@ -3,7 +3,7 @@ import { useState, type KeyboardEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import type { MessageOut } from "@/wire/types";
-import { textOf } from "./message-text";
+import { filesOf, textOf } from "./message-text";
 import { useThreadTools } from "./thread-context";
 
 export function EditBox({ message }: { message: MessageOut }) {
@@ -16,7 +16,7 @@ export function EditBox({ message }: { message: MessageOut }) {
   const save = () => {
     if (!canSave) return;
     setBusy(true);
-    void tools.edit(message.id, text.trim()).then(close, () => setBusy(false));
+    void tools.edit(message.id, text.trim(), filesOf(message)).then(close, () => setBusy(false));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;

@@ -70,7 +70,7 @@ describe("Feed", () => {
 
   it("takes the place of what was shown at once when the stream brings it", async () => {
     const { ids } = open(thread(2));
-    const sending = { clientId: "key", sessionId: SESSION, text: "Hi", model: null, failure: null };
+    const sending = { clientId: "key", sessionId: SESSION, text: "Hi", files: [], model: null, failure: null };
     useOutbox.setState({ items: [sending] });
     FakeSocket.latest.say(created(11, message("m2", "m1", { role: "user" }), "key"));
     await frame();

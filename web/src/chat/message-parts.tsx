@@ -1,10 +1,11 @@
 /** The parts of an answer in their order. */
-import { CircleAlert, FileText, Info } from "lucide-react";
+import { CircleAlert, Info } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { serverText } from "@/i18n/server-text";
-import { imageAddress, linkAddress } from "@/markdown/addresses";
+import { linkAddress } from "@/markdown/addresses";
 import { LiveMarkdown, Markdown } from "@/markdown/markdown";
-import type { CitationPart, ContentPart, ErrorPart, InfoPart } from "@/wire/types";
+import type { AttachedPart, CitationPart, ContentPart, ErrorPart, InfoPart } from "@/wire/types";
+import { useFilesDoor } from "./files-door";
 import { Reasoning } from "./reasoning";
 import { ToolCall } from "./tool-call";
 
@@ -27,9 +28,8 @@ function Part({ part, isOpen }: { part: ContentPart; isOpen: boolean }) {
     case "tool-call":
       return <ToolCall part={part} />;
     case "image":
-      return <Picture address={part.image} />;
     case "file":
-      return <Attachment name={part.filename} />;
+      return <Files part={part} />;
     case "citation":
       return <Citation part={part} />;
     case "info":
@@ -41,20 +41,9 @@ function Part({ part, isOpen }: { part: ContentPart; isOpen: boolean }) {
   }
 }
 
-export function Picture({ address }: { address: string }) {
-  const { t } = useTranslation();
-  const source = imageAddress(address);
-  if (source === undefined) return null;
-  return <img src={source} alt={t(($) => $.chat.image)} loading="lazy" className="my-2 max-h-96 rounded-box" />;
-}
-
-export function Attachment({ name }: { name: string }) {
-  return (
-    <span className="my-1 inline-flex max-w-full items-center gap-2 rounded-box border border-line px-3 py-1 text-ui">
-      <FileText size={16} className="shrink-0 text-soft" />
-      <span className="truncate">{name}</span>
-    </span>
-  );
+function Files({ part }: { part: AttachedPart }) {
+  const { MessageFiles } = useFilesDoor();
+  return <MessageFiles parts={[part]} isOwn={false} />;
 }
 
 function Citation({ part }: { part: CitationPart }) {

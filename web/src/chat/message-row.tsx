@@ -4,8 +4,10 @@ import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
 import type { MessageOut } from "@/wire/types";
 import { EditBox } from "./edit-box";
+import { useFilesDoor } from "./files-door";
 import { LiveMessage } from "./live-message";
-import { Attachment, MessageParts, Picture } from "./message-parts";
+import { MessageParts } from "./message-parts";
+import { filesOf } from "./message-text";
 import { MessageToolbar } from "./message-toolbar";
 import { useThreadTools } from "./thread-context";
 import { isUnfinished } from "./thread-data";
@@ -53,13 +55,13 @@ function Row({ label, id, children }: { label: string; id: string; children: Rea
 
 /** What a person wrote, as it was written: no Markdown, so that nothing of it is lost. */
 function Asked({ message }: { message: MessageOut }) {
+  const { MessageFiles } = useFilesDoor();
   return (
     <div className="flex flex-col items-end">
-      {message.content_parts.map((part, index) => {
-        if (part.type === "text") return <Bubble key={index}>{part.text}</Bubble>;
-        if (part.type === "image") return <Picture key={index} address={part.image} />;
-        return part.type === "file" ? <Attachment key={index} name={part.filename} /> : null;
-      })}
+      <MessageFiles parts={filesOf(message)} isOwn />
+      {message.content_parts.map((part, index) =>
+        part.type === "text" ? <Bubble key={index}>{part.text}</Bubble> : null,
+      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ import { useShallow } from "zustand/react/shallow";
 import { failureText } from "@/i18n/server-text";
 import { Button } from "@/ui/button";
 import { setDraft } from "./drafts";
+import { useFilesDoor } from "./files-door";
 import { Bubble } from "./message-row";
 import { forgetSent, sendAgain, useOutbox, type Sending } from "./outbox";
 
@@ -16,10 +17,13 @@ export function OutboxRows({ sessionId }: { sessionId: string }) {
 function OutboxRow({ item }: { item: Sending }) {
   const { t } = useTranslation();
   const queryClient = useQueryClient();
+  const { MessageFiles, useAttached } = useFilesDoor();
+  const { giveBack } = useAttached(item.sessionId);
   const hasFailed = item.failure !== null;
   return (
     <div className="mx-auto flex max-w-thread flex-col items-end px-4 py-2">
-      <Bubble>{item.text}</Bubble>
+      <MessageFiles parts={item.files} isOwn />
+      {item.text !== "" && <Bubble>{item.text}</Bubble>}
       {hasFailed && (
         <div role="alert" className="mt-2 flex flex-wrap items-center justify-end gap-2 text-ui text-danger">
           <span>
@@ -29,6 +33,7 @@ function OutboxRow({ item }: { item: Sending }) {
             look="quiet"
             onClick={() => {
               setDraft(item.sessionId, item.text);
+              giveBack(item.files);
               forgetSent([item.clientId]);
             }}
           >

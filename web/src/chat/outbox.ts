@@ -2,7 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { create } from "zustand";
 import { api, Problem } from "@/wire/api";
-import type { MessageOut } from "@/wire/types";
+import type { AttachedPart, MessageOut } from "@/wire/types";
 import { threadKey } from "./keys";
 import { placedIfNew, type Thread } from "./thread-data";
 
@@ -10,6 +10,7 @@ export interface Sending {
   readonly clientId: string;
   readonly sessionId: string;
   readonly text: string;
+  readonly files: readonly AttachedPart[];
   readonly model: string | null;
   readonly failure: unknown;
 }
@@ -29,10 +30,10 @@ export interface Sent {
 const MOST_TRIES = 3;
 const BETWEEN_TRIES_MS = 1_000;
 
-/** Sends `text`; the same key is used for every try, so that the server makes one message of them. */
-export async function sendText(
+/** Sends a message; the same key is used for every try, so that the server makes one message of them. */
+export async function sendMessage(
   queryClient: QueryClient,
-  sending: Pick<Sending, "sessionId" | "text" | "model">,
+  sending: Pick<Sending, "sessionId" | "text" | "files" | "model">,
 ): Promise<void> {
   const item: Sending = { ...sending, clientId: newKey(), failure: null };
   useOutbox.setState(({ items }) => ({ items: [...items, item] }));
@@ -61,8 +62,13 @@ async function deliver(queryClient: QueryClient, item: Sending): Promise<void> {
   }
 }
 
+/** What a message is sent as; its words come after its files. */
+export function bodyOf(text: string, files: readonly AttachedPart[]) {
+  return files.length === 0 ? { message: text } : { message: text, content_parts: files };
+}
+
 async function post(item: Sending): Promise<Sent> {
-  const body = { message: item.text, model: item.model, client_id: item.clientId };
+  const body = { ...bodyOf(item.text, item.files), model: item.model, client_id: item.clientId };
   for (let tries = 1; ; tries += 1) {
     try {
       return await api.post<Sent>(`/sessions/${item.sessionId}/messages`, body);

@@ -6,7 +6,9 @@ import { describe, expect, it } from "vitest";
 import { TooltipProvider } from "@/ui/tooltip";
 import { modelsQuery } from "@/wire/queries";
 import { threadKey } from "./keys";
+import { FilesContext } from "./files-door";
 import { MessageRow } from "./message-row";
+import { noFiles } from "./test-files";
 import { chunk, FakeSocket, openFeed, path, SESSION, unfinished } from "./test-thread";
 import { ThreadContext, type ThreadTools } from "./thread-context";
 import type { Thread } from "./thread-data";
@@ -50,7 +52,9 @@ describe("a streamed token", () => {
     render(
       <QueryClientProvider client={queryClient}>
         <TooltipProvider>
-          <Rows onRender={(id) => renders.push(id)} tools={{} as ThreadTools} />
+          <FilesContext value={noFiles}>
+            <Rows onRender={(id) => renders.push(id)} tools={{} as ThreadTools} />
+          </FilesContext>
         </TooltipProvider>
       </QueryClientProvider>,
     );

@@ -1,7 +1,8 @@
 /** The page's languages: which one to start in, loading its texts, and changing it. */
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
-import type chat from "./en";
+import type start from "./en";
+import type chat from "./en/chats";
 import type pages from "./en/pages";
 
 export const LANGUAGES = [
@@ -15,8 +16,15 @@ const STORED = "chatbox.language";
 
 type Loaders<Texts> = Readonly<Record<Language, () => Promise<{ default: Texts }>>>;
 
-const CHAT_TEXTS: Loaders<typeof chat> = { en: () => import("./en"), "zh-CN": () => import("./zh-CN") };
-const PAGE_TEXTS: Loaders<typeof pages> = { en: () => import("./en/pages"), "zh-CN": () => import("./zh-CN/pages") };
+const START_TEXTS: Loaders<typeof start> = { en: () => import("./en"), "zh-CN": () => import("./zh-CN") };
+
+/** What is not needed at the start; each comes with the first view that is written with it. */
+const MORE_TEXTS = {
+  chats: { en: () => import("./en/chats"), "zh-CN": () => import("./zh-CN/chats") } satisfies Loaders<typeof chat>,
+  pages: { en: () => import("./en/pages"), "zh-CN": () => import("./zh-CN/pages") } satisfies Loaders<typeof pages>,
+};
+
+export type MoreTexts = keyof typeof MORE_TEXTS;
 
 const SERVER_TEXTS = import.meta.glob<Record<string, unknown>>("@server-locales/*.json", { import: "default" });
 
@@ -24,7 +32,7 @@ declare module "i18next" {
   interface CustomTypeOptions {
     enableSelector: true;
     defaultNS: "translation";
-    resources: { translation: typeof chat & typeof pages };
+    resources: { translation: typeof start & typeof chat & typeof pages };
   }
 }
 
@@ -44,30 +52,30 @@ function firstChoice(): Language {
   return "en";
 }
 
-/** Whether a page that needs more than the chat's texts was visited. */
-let arePagesWanted = false;
+/** What the views that were visited so far are written with. */
+const wanted = new Set<MoreTexts>();
 
 async function load(language: Language): Promise<void> {
-  if (arePagesWanted) await loadPages(language);
+  await Promise.all([...wanted].map((texts) => loadMore(language, texts)));
   if (i18next.hasResourceBundle(language, "server")) return;
   const server = Object.entries(SERVER_TEXTS).find(([path]) => path.endsWith(`/${language}.json`))?.[1];
-  const [texts, told] = await Promise.all([CHAT_TEXTS[language](), server?.()]);
+  const [texts, told] = await Promise.all([START_TEXTS[language](), server?.()]);
   add(language, texts.default);
   i18next.addResourceBundle(language, "server", told ?? {});
 }
 
-async function loadPages(language: Language): Promise<void> {
-  add(language, (await PAGE_TEXTS[language]()).default);
+async function loadMore(language: Language, texts: MoreTexts): Promise<void> {
+  add(language, (await MORE_TEXTS[texts][language]()).default);
 }
 
 function add(language: Language, texts: object): void {
   i18next.addResourceBundle(language, "translation", texts, true, true);
 }
 
-/** Loads the texts of the pages beside the chat; before one of them is shown. */
-export async function loadPageTexts(): Promise<void> {
-  arePagesWanted = true;
-  await loadPages(currentLanguage());
+/** Loads the texts of more views; before one of them is shown. */
+export async function loadTexts(texts: MoreTexts): Promise<void> {
+  wanted.add(texts);
+  await loadMore(currentLanguage(), texts);
 }
 
 function dress(language: Language): void {

@@ -1,12 +1,14 @@
 /** Both languages say the same things. */
 import { describe, expect, it } from "vitest";
-import enChat from "./en";
+import enStart from "./en";
+import enChats from "./en/chats";
 import enPages from "./en/pages";
-import zhChat from "./zh-CN";
+import zhStart from "./zh-CN";
+import zhChats from "./zh-CN/chats";
 import zhPages from "./zh-CN/pages";
 
-const en = { ...enChat, ...enPages };
-const zh = { ...zhChat, ...zhPages };
+const en = { ...enStart, ...enChats, ...enPages };
+const zh = { ...zhStart, ...zhChats, ...zhPages };
 
 function flat(texts: object, path = ""): [string, string][] {
   return Object.entries(texts).flatMap(([key, value]: [string, unknown]) =>

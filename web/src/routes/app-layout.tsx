@@ -4,6 +4,7 @@ import { Outlet, useLocation, useMatches, useNavigate } from "@tanstack/react-ro
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { changeLanguage, currentLanguage, languageFor } from "@/i18n/start";
+import { usePreview } from "@/files/preview-state";
 import { Sidebar } from "@/sessions/sidebar";
 import { setSidebar, useSidebar } from "@/sessions/sidebar-state";
 import { Drawer } from "@/ui/dialog";
@@ -13,12 +14,14 @@ import { meQuery } from "@/wire/queries";
 import { SidebarButton } from "./sidebar-button";
 import { UserMenu } from "./user-menu";
 
+const Preview = lazy(async () => ({ default: (await import("@/files/preview")).Preview }));
 const ShortcutsHelp = lazy(async () => ({ default: (await import("./shortcuts-help")).ShortcutsHelp }));
 
 export function AppLayout() {
   const { t } = useTranslation();
   const [isHelpOpen, setHelpOpen] = useState(false);
   const isPhone = useIsPhone();
+  const isPreviewing = usePreview(({ files }) => files.length > 0);
   const { isOpen, isDrawerOpen } = useSidebar();
   const hasOwnBar = useMatches().some((match) => match.staticData.hasOwnBar);
   useAccountLanguage();
@@ -60,6 +63,7 @@ export function AppLayout() {
           <Outlet />
         </div>
       </main>
+      <Suspense>{isPreviewing && <Preview />}</Suspense>
       <Suspense>{isHelpOpen && <ShortcutsHelp open onOpenChange={setHelpOpen} />}</Suspense>
     </div>
   );

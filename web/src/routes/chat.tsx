@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Chat } from "@/chat/chat";
+import { FilesContext } from "@/chat/files-door";
 import { useThread } from "@/chat/use-thread";
 import { failureText } from "@/i18n/server-text";
 import { SessionMenu } from "@/sessions/session-menu";
@@ -11,6 +12,7 @@ import { EmptyState } from "@/ui/empty-state";
 import { Spinner } from "@/ui/spinner";
 import { Problem } from "@/wire/api";
 import { sessionQuery } from "@/wire/session-cache";
+import { chatFiles } from "./chat-files";
 import { SidebarButton } from "./sidebar-button";
 
 export function ChatPage() {
@@ -25,7 +27,7 @@ function OpenChat({ sessionId }: { sessionId: string }) {
   const failure = session.error ?? error;
   if (session.data !== undefined && thread !== undefined) {
     return (
-      <>
+      <FilesContext value={chatFiles}>
         <title>{`${session.data.name || t(($) => $.chat.newChat)} · Chatbox`}</title>
         <Chat
           session={session.data}
@@ -34,7 +36,7 @@ function OpenChat({ sessionId }: { sessionId: string }) {
           barStart={<SidebarButton />}
           barEnd={<SessionMenu session={session.data} />}
         />
-      </>
+      </FilesContext>
     );
   }
   return (

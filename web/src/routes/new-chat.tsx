@@ -1,6 +1,8 @@
 /** The first page: a new chat. */
 import { useTranslation } from "react-i18next";
+import { FilesContext } from "@/chat/files-door";
 import { NewChat } from "@/chat/new-chat";
+import { chatFiles } from "./chat-files";
 import { SidebarButton } from "./sidebar-button";
 
 export function NewChatPage() {
@@ -12,7 +14,9 @@ export function NewChatPage() {
         <SidebarButton />
       </header>
       <div className="min-h-0 flex-1">
-        <NewChat />
+        <FilesContext value={chatFiles}>
+          <NewChat />
+        </FilesContext>
       </div>
     </div>
   );

@@ -4,7 +4,7 @@ import { renewSignIn } from "./refresh";
 
 export { Problem } from "./problem";
 
-const ROOT = "/api/v1";
+export const ROOT = "/api/v1";
 const TIMEOUT_MS = 30_000;
 
 interface Surroundings {
@@ -46,10 +46,15 @@ async function request<Answer>(method: Method, path: string, options: RequestOpt
   return (await response.json()) as Answer;
 }
 
+/** What every request says of itself. */
+export function requestHeaders(): Record<string, string> {
+  return { accept: "application/json", "accept-language": surroundings.language() };
+}
+
 async function send(method: Method, path: string, options: RequestOptions): Promise<Response> {
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
   const signal = options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]);
-  const headers: Record<string, string> = { accept: "application/json", "accept-language": surroundings.language() };
+  const headers = requestHeaders();
   if (options.body !== undefined) headers["content-type"] = "application/json";
   try {
     return await fetch(ROOT + path + queryString(options.query), {

@@ -40,6 +40,9 @@ export type {
 export type ContentPart =
   TextPart | ImagePart | FilePart | ReasoningPart | ToolCallPart | CitationPart | InfoPart | ErrorPart;
 
+/** What stands for a file in a message. */
+export type AttachedPart = Extract<ContentPart, { type: "image" | "file" }>;
+
 export type MessageStatus = MessageOut["status"];
 
 /** The values that fill the places in a translated text. */

@@ -1,6 +1,4 @@
-/** The texts of the chat and of what surrounds it, in one language. */
+/** The texts that every view needs, in one language. */
 import app from "./app.json";
-import chat from "./chat.json";
-import sessions from "./sessions.json";
 
-export default { app, chat, sessions };
+export default { app };

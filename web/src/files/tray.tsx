@@ -1,0 +1,39 @@
+/** The attachments of one draft, above where the message is written. */
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useShallow } from "zustand/react/shallow";
+import { attachedTo, isUnderWay, useAttachments } from "./attachments";
+import { Chip } from "./chip";
+import { isUploading } from "./uploads";
+
+export function Tray({ draftKey }: { draftKey: string }) {
+  const { t } = useTranslation();
+  const items = useAttachments(useShallow(attachedTo(draftKey)));
+  const count = items.filter(isUnderWay).length;
+  useWarning(count > 0);
+  if (items.length === 0) return null;
+  return (
+    <div className="px-3 pt-3">
+      <ul aria-label={t(($) => $.files.attached)} className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
+        {items.map((item) => (
+          <Chip key={item.key} item={item} />
+        ))}
+      </ul>
+      <p role="status" className="sr-only">
+        {count > 0 ? t(($) => $.files.uploadingCount, { count }) : t(($) => $.files.allUploaded)}
+      </p>
+    </div>
+  );
+}
+
+/** Whoever closes the page during an upload is asked whether they mean it. */
+function useWarning(isNeeded: boolean): void {
+  useEffect(() => {
+    if (!isNeeded) return;
+    const warn = (event: BeforeUnloadEvent) => {
+      if (isUploading()) event.preventDefault();
+    };
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [isNeeded]);
+}
