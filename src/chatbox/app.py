@@ -32,6 +32,7 @@ from chatbox.files.sweeper import Sweeper
 from chatbox.generation.connections import Connections
 from chatbox.generation.control import AccessLost, Control
 from chatbox.generation.followers import Followers
+from chatbox.generation.gather import Gathering
 from chatbox.generation.jobs import Jobs
 from chatbox.generation.journal import Journal
 from chatbox.generation.reaper import Reaper
@@ -164,9 +165,9 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     models = Models(db, providers, supervisor, built_in, settings.local_model)
     texts: Texts = app.state.texts
     instance_id = new_id()
-    runner = Runner(db, journal, sessions, models, texts, instance_id)
+    runner = Runner(db, journal, sessions, models, Gathering(db, files), texts, instance_id)
     jobs = Jobs(runner, supervisor, Titles(journal, sessions).after_turn)
-    generations = Generations(db, journal, followers, sessions, models, jobs, control, instance_id)
+    generations = Generations(db, journal, followers, sessions, models, files, jobs, control, instance_id)
     reaper = Reaper(db, journal, jobs, supervisor, instance_id, timedelta(minutes=settings.log_retention_minutes))
     await followers.start()
     await journal.start()

@@ -115,7 +115,7 @@ async def test_a_call_of_a_tool_that_was_not_offered_is_refused_whatever_is_in_i
         "type": "tool-call",
         "toolCallId": "c1",
         "toolName": "rm -rf ?",
-        "args": '{"a": ""}',
+        "args": {"a": ""},
         "state": "error",
         "result": "tool_not_offered",
         "signature": "sig",

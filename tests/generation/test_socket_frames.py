@@ -142,7 +142,7 @@ async def test_what_cannot_be_understood_is_told_and_the_socket_lives_on(ann: Pe
         ({"type": "send_message", "data": {"message": "hi", "model": "none\x00"}}, "model_unknown"),
         ({"type": "send_message", "data": {"message": "hi", "model": f"{NOBODY}/\x00"}}, "model_unknown"),
         ({"type": "send_message", "data": {"message": "hi", "parent_id": NOBODY}}, "message_not_found"),
-        ({"type": "send_message", "data": {"content_parts": [{"type": "image", "image": "x"}]}}, "part_not_supported"),
+        ({"type": "send_message", "data": {"content_parts": [{"type": "image", "image": "x"}]}}, "file_not_found"),
         ({"type": "stop_generation", "data": {"message_id": NOBODY}}, "message_not_found"),
         ({"type": "regenerate", "data": {"message_id": NOBODY}}, "message_not_found"),
         ({"type": "continue", "data": {"message_id": NOBODY}}, "message_not_found"),

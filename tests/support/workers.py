@@ -10,12 +10,15 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import text
+from tests.support.attached_files import local_files
 from tests.support.journals import DEADLINE_SECONDS, Instance, MakeBus, Viewer, make_session, opened
 
 from chatbox.generation.control import Control
+from chatbox.generation.gather import Gathering
+from chatbox.generation.job import Job
 from chatbox.generation.jobs import Jobs
 from chatbox.generation.reaper import Reaper
-from chatbox.generation.run import Job, Runner
+from chatbox.generation.run import Runner
 from chatbox.generation.service import Caller, Generations, Sent, Wish
 from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.errors import StoreUnavailable
@@ -173,11 +176,12 @@ async def working(db: Database, make_bus: MakeBus, model: ChatModel) -> AsyncIte
         async def after_turn(job: Job) -> None:
             turns.append(job)
 
-        runner = Runner(db, journal, sessions, models, Texts.load(), instance.id)
+        files = local_files(db)
+        runner = Runner(db, journal, sessions, models, Gathering(db, files), Texts.load(), instance.id)
         jobs = Jobs(runner, supervisor, after_turn)
         control = Control(instance.bus)
         await control.start(jobs.stop, lambda _lost: None)
-        generations = Generations(db, journal, instance.followers, sessions, models, jobs, control, instance.id)
+        generations = Generations(db, journal, instance.followers, sessions, models, files, jobs, control, instance.id)
         reaper = Reaper(db, journal, jobs, supervisor, instance.id, KEEP_LOG_FOR)
         await reaper.start()
         yield Worker(instance, jobs, reaper, generations, built_in, turns)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 
 from chatbox.generation.events import (
     ReasoningChunk,
-    ServerEvent,
     SessionUpdated,
     StreamStart,
     ToolCallStarted,
@@ -17,8 +17,11 @@ from chatbox.generation.events import (
 from chatbox.generation.tables import Generation
 from chatbox.providers.port import ToolCall
 from chatbox.sessions.parts import StoredPart
+from chatbox.tools.port import ToolOutput
 
 TOOL_NOT_OFFERED = "tool_not_offered"
+
+_SIMPLE = (str, bool, int, float, type(None))
 
 
 def storable(text: str) -> str:
@@ -85,34 +88,47 @@ def waiting(generation: Generation, position: int) -> SessionUpdated:
     return SessionUpdated(session=None, waiting=place, deleted_ids=[])
 
 
-def refused_tool_call(generation: Generation, call: ToolCall) -> tuple[ServerEvent, ...]:
-    """A call of a tool that was never offered: shown, and answered with a refusal."""
-    return (
-        ToolCallStarted(
-            message_id=generation.message_id,
-            generation_id=generation.id,
-            toolCallId=call.id,
-            toolName=call.name,
-            args=call.arguments,
-            signature=call.signature,
-        ),
-        ToolResulted(
-            message_id=generation.message_id,
-            generation_id=generation.id,
-            toolCallId=call.id,
-            state="error",
-            result=TOOL_NOT_OFFERED,
-        ),
+def tool_called(generation: Generation, call: ToolCall) -> ToolCallStarted:
+    return ToolCallStarted(
+        message_id=generation.message_id,
+        generation_id=generation.id,
+        toolCallId=call.id,
+        toolName=call.name,
+        args=told_arguments(call.arguments),
+        signature=call.signature,
     )
 
 
-def refused_tool_part(call: ToolCall) -> StoredPart:
+def tool_answered(generation: Generation, call: ToolCall, output: ToolOutput) -> ToolResulted:
+    return ToolResulted(
+        message_id=generation.message_id,
+        generation_id=generation.id,
+        toolCallId=call.id,
+        state="error" if output.is_error else "result",
+        result=output.text,
+    )
+
+
+def tool_call_part(call: ToolCall) -> StoredPart:
+    """A call that waits for its result."""
     part: StoredPart = {
         "type": "tool-call",
         "toolCallId": call.id,
         "toolName": call.name,
-        "args": call.arguments,
-        "state": "error",
-        "result": TOOL_NOT_OFFERED,
+        "args": told_arguments(call.arguments),
+        "state": "call",
     }
     return part | ({"signature": call.signature} if call.signature else {})
+
+
+def told_arguments(arguments: str) -> dict[str, Any] | str:
+    """Arguments as the object that they are, if they are a simple one; else as the model wrote them, since what is in
+    nested or escaped ones may be more than a reader, or PostgreSQL, can hold."""
+    if "\\" in arguments:
+        return arguments
+    try:
+        parsed: object = msgspec.json.decode(arguments or "{}")
+    except (msgspec.DecodeError, RecursionError):
+        return arguments
+    is_simple = isinstance(parsed, dict) and all(isinstance(value, _SIMPLE) for value in parsed.values())
+    return parsed if isinstance(parsed, dict) and is_simple else arguments

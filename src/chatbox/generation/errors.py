@@ -13,11 +13,16 @@ class MessageTooLong(AppError):
     status = 413
 
 
-class PartNotSupported(AppError):
-    """A kind of part that cannot be sent yet."""
-
-    code = "part_not_supported"
+class TooManyFiles(AppError):
+    code = "too_many_files"
     status = 422
+
+
+class TooManyToolRounds(AppError):
+    """The model asks for tools again and again; what it did so far is kept."""
+
+    code = "too_many_tool_rounds"
+    status = 500
 
 
 class TooManyWaiting(AppError):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chatbox.generation.run import Job, Runner
+from chatbox.generation.job import Job
+from chatbox.generation.run import Runner
 from chatbox.generation.tables import Generation
 from chatbox.generation.turn import Turn
 from chatbox.kernel.log import EventLog

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from chatbox.sessions.parts import StoredPart
 
+TOOL_INTERRUPTED = "tool_interrupted"
+
 
 class PartsBuilder:
     """The parts of an answer in the making. Text goes to a trailing text part, reasoning to a trailing open reasoning
@@ -44,6 +46,14 @@ class PartsBuilder:
                 part["state"] = state
                 part["result"] = result
                 return
+
+    def end_calls(self) -> None:
+        """The answer is over: what was called and has no result will never have one."""
+        self._settle()
+        for part in self._parts:
+            if part["type"] == "tool-call" and part["state"] == "call":
+                part["state"] = "error"
+                part["result"] = TOOL_INTERRUPTED
 
     def build(self) -> list[StoredPart]:
         """The parts so far."""

@@ -1,14 +1,14 @@
 """History and settings → what the model is sent, fitted to its window."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from chatbox.kernel.db import Transaction
 from chatbox.providers.models import Resolved
 from chatbox.providers.port import ChatRequest, ModelMessage, Part, Text, Thinking, ToolCall, ToolResult
 from chatbox.sessions import tree
-from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.parts import StoredPart, file_id_of
 from chatbox.sessions.schemas import SessionOut
 from chatbox.sessions.tree import PastMessage
 
@@ -26,6 +26,10 @@ _CHARACTERS_PER_TOKEN = 3.5
 _TOKENS_PER_WIDE_CHARACTER = 1.0
 _FIRST_WIDE_CHARACTER = "\u2e80"
 
+# What the model is shown in place of a message's files, by message and file.
+Shown = Mapping[tuple[UUID, UUID], Sequence[Part]]
+NOTHING_SHOWN: Shown = {}
+
 
 def estimate_tokens(text: str) -> int:
     """Roughly how many tokens `text` costs, rather too many than too few."""
@@ -33,6 +37,12 @@ def estimate_tokens(text: str) -> int:
         return int(len(text) / _CHARACTERS_PER_TOKEN) + 1
     wide = sum(1 for character in text if character >= _FIRST_WIDE_CHARACTER)
     return int((len(text) - wide) / _CHARACTERS_PER_TOKEN + wide * _TOKENS_PER_WIDE_CHARACTER) + 1
+
+
+def clipped(text: str, tokens: int) -> str:
+    """The beginning of `text` that costs at most about so many tokens."""
+    needed = estimate_tokens(text)
+    return text if needed <= tokens else text[: len(text) * max(tokens, 1) // needed]
 
 
 async def read_history(
@@ -49,7 +59,7 @@ async def read_history(
     while cursor is not None and not is_cut:
         page = await tree.history(tx, session_id, cursor, _PAGE)
         for message in page:
-            budget -= _cost(message)
+            budget -= cost(message)
             if len(taken) >= _ALWAYS_IN and (budget < 0 or len(taken) >= _MOST_MESSAGES):
                 is_cut = True
                 break
@@ -61,23 +71,53 @@ async def read_history(
     return taken, is_cut
 
 
+def window_of(session: SessionOut, model: Resolved) -> int:
+    """How many tokens the model reads and writes at most, as far as anyone knows or wants."""
+    window = session.settings.context_tokens or model.info.context_window or ASSUMED_WINDOW
+    return min(window, model.info.context_window) if model.info.context_window else window
+
+
 def token_budget(session: SessionOut, model: Resolved) -> int:
     """How many tokens the history may take: the window less the answer and the system prompt."""
-    window = session.settings.context_tokens or model.info.context_window or ASSUMED_WINDOW
-    if model.info.context_window:
-        window = min(window, model.info.context_window)
+    window = window_of(session, model)
     wished = session.settings.max_tokens or model.info.max_output or _MOST_ANSWER_TOKENS
     answer = min(wished, window // _ANSWER_SHARE, _MOST_ANSWER_TOKENS)
     return max(window // 8, window - answer - estimate_tokens(session.system_prompt or ""))
 
 
-def build(session: SessionOut, model: Resolved, history: Sequence[PastMessage], *, user_key: str) -> ChatRequest:
+def fitted(
+    history: Sequence[PastMessage], budget: int, extra: Mapping[UUID, int], *, most_kept: int
+) -> tuple[list[PastMessage], int]:
+    """The newest of `history` that still fit into `budget` tokens when their files cost `extra`, by message, and what
+    is left of the budget. The last `most_kept` are always in."""
+    taken: list[PastMessage] = []
+    for message in reversed(history):
+        tokens = cost(message) + extra.get(message.id, 0)
+        if len(taken) >= most_kept and tokens > budget:
+            break
+        budget -= tokens
+        taken.append(message)
+    taken.reverse()
+    while len(taken) > most_kept and len(taken) < len(history) and taken[0].role == "assistant":
+        dropped = taken.pop(0)
+        budget += cost(dropped) + extra.get(dropped.id, 0)
+    return taken, budget
+
+
+def build(
+    session: SessionOut,
+    model: Resolved,
+    history: Sequence[PastMessage],
+    *,
+    user_key: str,
+    shown: Shown = NOTHING_SHOWN,
+) -> ChatRequest:
     """The request for the next turn. The last of `history` is the question, or the answer to go on with."""
     messages: list[ModelMessage] = []
     if session.system_prompt:
         messages.append(ModelMessage("system", (Text(session.system_prompt),)))
     for message in history:
-        messages += _spoken(message)
+        messages += spoken(message, shown)
     return ChatRequest(
         endpoint=model.endpoint,
         model=model.info.name,
@@ -90,7 +130,8 @@ def build(session: SessionOut, model: Resolved, history: Sequence[PastMessage], 
     )
 
 
-def _cost(message: PastMessage) -> int:
+def cost(message: PastMessage) -> int:
+    """Roughly the tokens of a message, its files not counted."""
     return _TOKENS_PER_MESSAGE + sum(estimate_tokens(text) for text in _texts(message))
 
 
@@ -107,23 +148,47 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _spoken(message: PastMessage) -> list[ModelMessage]:
-    """A stored message as the model's own turns: tool results follow the turn that asked for them."""
+def spoken(message: PastMessage, shown: Shown = NOTHING_SHOWN) -> list[ModelMessage]:
+    """A stored message as the model's own turns: the results of neighbouring tool calls follow the turn that asked for
+    them, and what was said after them is a turn of its own."""
+    turns: list[ModelMessage] = []
     parts: list[Part] = []
     results: list[Part] = []
-    for part in message.content_parts:
-        match part:
-            case {"type": "text", "text": str(text)} if text:
-                parts.append(Text(text))
-            case {"type": "reasoning", "text": str(text), "signature": str(signature), "provider": str(provider)}:
-                parts.append(Thinking(text, signature, provider))
-            case {"type": "tool-call", "state": "result" | "error"}:
-                call_id, name = part["toolCallId"], part["toolName"]
-                parts.append(ToolCall(call_id, name, _as_text(part["args"]), part.get("signature")))
-                is_error = part["state"] == "error"
-                results.append(ToolResult(call_id, name, (Text(_as_text(part.get("result"))),), is_error))
-    turns = [ModelMessage(message.role, tuple(parts))] if parts else []
+    for stored in message.content_parts:
+        if stored["type"] == "tool-call":
+            if stored["state"] != "call":
+                parts.append(_call(stored))
+                results.append(_result(stored))
+            continue
+        said = _said(message, stored, shown)
+        if said and results:
+            turns += [ModelMessage(message.role, tuple(parts)), ModelMessage("tool", tuple(results))]
+            parts, results = [], []
+        parts += said
+    if parts:
+        turns.append(ModelMessage(message.role, tuple(parts)))
     return [*turns, ModelMessage("tool", tuple(results))] if results else turns
+
+
+def _said(message: PastMessage, part: StoredPart, shown: Shown) -> Sequence[Part]:
+    match part:
+        case {"type": "text", "text": str(text)} if text:
+            return (Text(text),)
+        case {"type": "reasoning", "text": str(text), "signature": str(signature), "provider": str(provider)}:
+            return (Thinking(text, signature, provider),)
+        case {"type": "image" | "file"}:
+            file_id = file_id_of(part)
+            return shown.get((message.id, file_id), ()) if file_id else ()
+    return ()
+
+
+def _call(part: StoredPart) -> ToolCall:
+    return ToolCall(part["toolCallId"], part["toolName"], _as_text(part["args"]), part.get("signature"))
+
+
+def _result(part: StoredPart) -> ToolResult:
+    content = (Text(_as_text(part.get("result"))),)
+    return ToolResult(part["toolCallId"], part["toolName"], content, part["state"] == "error")
 
 
 def plain_text(message: PastMessage) -> str:

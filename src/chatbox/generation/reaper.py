@@ -16,6 +16,7 @@ from chatbox.generation import store
 from chatbox.generation.conclude import Ending, begin_next, close
 from chatbox.generation.jobs import Jobs
 from chatbox.generation.journal import Journal
+from chatbox.generation.parts_builder import PartsBuilder
 from chatbox.generation.reduce import reduce
 from chatbox.generation.tables import Generation
 from chatbox.kernel.clock import utc_now
@@ -195,10 +196,12 @@ async def _fold(tx: Transaction, generation: Generation, head: store.LogHead) ->
     except MessageNotFound:
         start = []
     reduced = reduce(((frame.type, msgspec.json.decode(frame.data)) for frame in frames), start)
+    parts = PartsBuilder(reduced.content_parts)
+    parts.end_calls()
     return Ending(
         session_id=generation.session_id,
         message_id=generation.message_id,
         generation_id=generation.id,
         status="interrupted",
-        parts=reduced.content_parts,
+        parts=parts.build(),
     )

@@ -31,6 +31,7 @@ def reduce(events: Iterable[tuple[str, Mapping[str, Any]]], start: Iterable[Stor
             status = "streaming"
         elif kind == "stream_end":
             status, usage, finish_reason = data["status"], data["usage"], data["finish_reason"]
+            parts.end_calls()
         else:
             _apply(parts, kind, data)
     return Reduced(parts.build(), status, usage, finish_reason)

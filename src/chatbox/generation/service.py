@@ -6,15 +6,18 @@ from uuid import UUID
 
 import msgspec
 
+from chatbox.files.attached import Library
 from chatbox.generation import store
 from chatbox.generation.conclude import Ending, end_run, tell_places
 from chatbox.generation.control import Control
 from chatbox.generation.errors import NothingToAnswer, NothingToContinue, TooManyWaiting
 from chatbox.generation.events import MessageCreated, StreamEnd
+from chatbox.generation.file_parts import owned_parts, with_addresses
 from chatbox.generation.followers import Followers
 from chatbox.generation.frame import Frame
 from chatbox.generation.jobs import Jobs
 from chatbox.generation.journal import Journal, Writing
+from chatbox.generation.question import title_of
 from chatbox.generation.tables import Generation
 from chatbox.generation.titles import first_title
 from chatbox.generation.turn import RunKind, Setting, Turn, read_turn_in
@@ -94,6 +97,7 @@ class Generations:
     followers: Followers
     sessions: Sessions
     models: Models
+    files: Library
     jobs: Jobs
     control: Control
     instance_id: UUID
@@ -181,7 +185,8 @@ class Generations:
             # Read before the messages: what happens in between is then seen twice, which is harmless, not never.
             seq = (await store.read_head(tx, session_id)).resume_seq
             window = await self.sessions.window(tx, session, limit=limit, cursor=cursor, whole_tree=whole_tree)
-        return MessagePage(items=window.messages, next_cursor=window.next_cursor, seq=seq)
+            messages = await with_addresses(self.files, tx, me.id, window.messages)
+        return MessagePage(items=messages, next_cursor=window.next_cursor, seq=seq)
 
     async def check(self, me: Caller, session_id: UUID) -> None:
         """Raises `SessionNotFound`, for another person's session too."""
@@ -239,11 +244,12 @@ class Generations:
         """A question with an answer below it."""
         session, writing = ground.session, ground.writing
         run, model = await self._new_run(ground, me, "answer", wish.model or session.model, client_id=wish.client_id)
+        parts = await owned_parts(self.files, writing.tx, me.id, parts)
         question = tree.Draft(session.id, parent_id, "user", parts, "complete")
         answer = _answer_draft(run, question.id)
         asked, shown = await tree.append(writing.tx, [question, answer])
         await writing.record(session.id, MessageCreated(message=asked, client_id=wish.client_id))
-        title = first_title(_text_of(parts)) if parent_id is None and not ground.is_named else None
+        title = first_title(title_of(parts)) if parent_id is None and not ground.is_named else None
         moved = await self.sessions.move_leaf(writing.tx, session.id, answer.id, name=title)
         if title:
             await writing.session_updated(session.id, moved)
@@ -320,6 +326,7 @@ class Generations:
         self, ground: _Ground, me: Caller, old: MessageOut, parts: Sequence[StoredPart], *, client_id: str | None
     ) -> _Asked:
         session_id = ground.session.id
+        parts = await owned_parts(self.files, ground.writing.tx, me.id, parts)
         draft = tree.Draft(session_id, old.parent_id, old.role, parts, "complete", model=old.model)
         [shown] = await tree.append(ground.writing.tx, [draft])
         if client_id is not None:
@@ -367,7 +374,3 @@ def _shown_status(run: Generation) -> MessageStatus:
 def _answer_draft(run: Generation, question_id: UUID) -> tree.Draft:
     status = _shown_status(run)
     return tree.Draft(run.session_id, question_id, "assistant", [], status, model=run.model, generation_id=run.id)
-
-
-def _text_of(parts: Sequence[StoredPart]) -> str:
-    return next((str(part["text"]) for part in parts if part["type"] == "text"), "")

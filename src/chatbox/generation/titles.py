@@ -5,8 +5,8 @@ import re
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
+from chatbox.generation.job import Job
 from chatbox.generation.journal import Journal
-from chatbox.generation.run import Job
 from chatbox.kernel.errors import AppError
 from chatbox.kernel.log import EventLog
 from chatbox.providers.port import ChatRequest, ModelError, ModelMessage, Text, TextDelta
@@ -81,6 +81,7 @@ def _title_request(request: ChatRequest, question: str, answer: str) -> ChatRequ
     sample = f"{question[:_LONGEST_SAMPLE]}\n\n---\n\n{answer[:_LONGEST_SAMPLE]}\n\n---\n\n{_ASK}"
     return replace(
         request,
+        tools=(),
         messages=[ModelMessage("user", (Text(sample),))],
         max_tokens=_TITLE_TOKENS,
         temperature=None,

@@ -6,12 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, bindparam, delete, func, literal, select, text, update
+from sqlalchemy import Row, bindparam, delete, func, insert, literal, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from chatbox.kernel.db import Transaction, driver
-from chatbox.sessions.tables import Message
+from chatbox.sessions.tables import Message, MessageFile
 
 _COLUMNS = (
     Message.id,
@@ -75,6 +75,11 @@ async def add(
     for row in rows:
         below[row["parent_id"]].append(row["id"])
     return below
+
+
+async def add_files(tx: Transaction, rows: Sequence[Mapping[str, object]]) -> None:
+    """Note which messages carry which files; the files must be there."""
+    await tx.execute(insert(MessageFile), [dict(row) for row in rows])
 
 
 async def find(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageRow | None:
@@ -149,6 +154,27 @@ async def end(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -
 
 async def change(tx: Transaction, message_id: UUID, values: Mapping[str, object]) -> None:
     await tx.execute(update(Message).where(Message.id == message_id).values(**values))
+
+
+_FILES_ABOVE = text(
+    """
+    WITH RECURSIVE above AS (
+      SELECT id, parent_id, 1 AS depth FROM messages
+      WHERE id = :bottom AND session_id = :session_id
+        AND EXISTS (SELECT 1 FROM message_files WHERE session_id = :session_id)
+      UNION ALL
+      SELECT m.id, m.parent_id, a.depth + 1 FROM messages m JOIN above a ON m.id = a.parent_id WHERE a.depth < :most
+    )
+    SELECT f.file_id FROM above a JOIN message_files f ON f.message_id = a.id
+    GROUP BY f.file_id ORDER BY min(a.depth) LIMIT :limit
+    """
+).bindparams(bindparam("bottom", type_=UUID_TYPE()), bindparam("session_id", type_=UUID_TYPE()))
+
+
+async def files_above(tx: Transaction, session_id: UUID, message_id: UUID, *, most: int, limit: int) -> list[UUID]:
+    """The files of a message and of those above it, at most `most` of them; the nearest first, at most `limit`."""
+    values = {"bottom": message_id, "session_id": session_id, "most": most, "limit": limit}
+    return [row.file_id for row in await tx.execute(_FILES_ABOVE, values)]
 
 
 _BELOW = text(

@@ -9,7 +9,7 @@ from chatbox.kernel.db import Transaction
 from chatbox.kernel.ids import new_id
 from chatbox.sessions import message_store
 from chatbox.sessions.errors import BadCursor, MessageNotFound, TooManyMessages
-from chatbox.sessions.parts import StoredPart
+from chatbox.sessions.parts import StoredPart, file_ids_of
 from chatbox.sessions.schemas import MessageOut, MessageStatus, Role
 
 MOST_MESSAGES_IN_SESSION = 50_000
@@ -48,9 +48,17 @@ class Window:
 
 
 async def append(tx: Transaction, drafts: Sequence[Draft]) -> list[MessageOut]:
-    """Write messages of one session, parents before children. Returns them as they are read back."""
+    """Write messages of one session, parents before children, and which files they carry. Returns them as they are
+    read back."""
     now = utc_now()
     siblings = await message_store.add(tx, drafts[0].session_id, [_row(draft) for draft in drafts], now)
+    uses = [
+        {"message_id": draft.id, "file_id": file_id, "session_id": draft.session_id}
+        for draft in drafts
+        for file_id in file_ids_of(draft.content_parts)
+    ]
+    if uses:
+        await message_store.add_files(tx, uses)
     return [
         MessageOut.model_validate(
             _row(draft)
@@ -100,6 +108,12 @@ async def history(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -
     """Messages from `leaf_id` towards the root, newest first, as a prompt needs them: without their siblings."""
     rows = await message_store.path(tx, session_id, leaf_id, most)
     return [PastMessage(row.id, row.parent_id, row.role, row.content_parts) for row in rows]
+
+
+async def files_above(tx: Transaction, session_id: UUID, message_id: UUID, *, limit: int) -> list[UUID]:
+    """The files that a message and those above it carry, the nearest first."""
+    most = MOST_MESSAGES_IN_SESSION
+    return await message_store.files_above(tx, session_id, message_id, most=most, limit=limit)
 
 
 async def page_of_all(tx: Transaction, session_id: UUID, cursor: str | None, limit: int) -> Window:

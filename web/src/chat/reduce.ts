@@ -2,7 +2,7 @@
  * Turns the events of one answer into its parts; the twin of the server's `generation/reduce.py`. Both run the vectors
  * in `tests/contract/turns`, so that what a person watches is what is stored.
  */
-import type { ContentPart, MessageOut, ReasoningPart, ServerEvent } from "@/wire/types";
+import type { ContentPart, MessageOut, ReasoningPart, ServerEvent, ToolCallPart } from "@/wire/types";
 
 /** What of a message its events change. */
 export interface Turn extends Pick<MessageOut, "content_parts" | "status" | "usage" | "finish_reason"> {
@@ -63,7 +63,7 @@ export function reduce(turn: Turn, event: Omit<TurnEvent, "seq">): Turn {
     }
     case "stream_end": {
       const { usage, status, finish_reason } = told.data;
-      return { ...turn, usage, status, finish_reason };
+      return { ...turn, content_parts: withCallsEnded(turn.content_parts), usage, status, finish_reason };
     }
     case "tool_approval":
       return turn;
@@ -111,4 +111,14 @@ function withResult(parts: Parts, { toolCallId, state, result }: ResultData): Pa
   const index = parts.findLastIndex((part) => part.type === "tool-call" && part.toolCallId === toolCallId);
   const call = parts[index];
   return call?.type === "tool-call" ? parts.with(index, { ...call, state, result }) : parts;
+}
+
+/** What was called and has no result when the answer is over will never have one. */
+function withCallsEnded(parts: Parts): Parts {
+  if (!parts.some(waits)) return parts;
+  return parts.map((part) => (waits(part) ? { ...part, state: "error", result: "tool_interrupted" } : part));
+}
+
+function waits(part: ContentPart): part is ToolCallPart {
+  return part.type === "tool-call" && part.state === "call";
 }

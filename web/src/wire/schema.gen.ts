@@ -565,6 +565,166 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/files/upload": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Upload File
+         * @description Take one file in. It is streamed into the storage; the fields of the form may stand on either side of it.
+         */
+        readonly post: operations["upload_file_api_v1_files_upload_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List Files */
+        readonly get: operations["list_files_api_v1_files_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/usage": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Usage
+         * @description How much room one's files take.
+         */
+        readonly get: operations["get_usage_api_v1_files_usage_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/{file_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get File */
+        readonly get: operations["get_file_api_v1_files__file_id__get"];
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete File
+         * @description Delete the file wherever it is used; the messages stay without it.
+         */
+        readonly delete: operations["delete_file_api_v1_files__file_id__delete"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/{file_id}/content": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Content
+         * @description The bytes, or a redirect to where the storage gives them out; with `proxy` always the bytes, through the server.
+         *
+         *     Ranges are answered. `download` makes a browser save even a picture.
+         */
+        readonly get: operations["get_content_api_v1_files__file_id__content_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/{file_id}/text": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get Text
+         * @description What was read, from `start` up to `end` (in characters), a million at most; all marks.
+         */
+        readonly get: operations["get_text_api_v1_files__file_id__text_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/{file_id}/read": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Read File Again
+         * @description Try again to read what could not be read.
+         */
+        readonly post: operations["read_file_again_api_v1_files__file_id__read_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/{file_id}/cancel": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Cancel Reading
+         * @description Stop reading it; the file stays.
+         */
+        readonly post: operations["cancel_reading_api_v1_files__file_id__cancel_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/v1/models": {
         readonly parameters: {
             readonly query?: never;
@@ -926,7 +1086,69 @@ export interface components {
         readonly ExtraContent: {
             readonly google?: components["schemas"]["GoogleExtra"] | null;
         };
-        /** FilePart */
+        /** FileMetaOut */
+        readonly FileMetaOut: {
+            /** Title */
+            readonly title: string | null;
+            /** Author */
+            readonly author: string | null;
+            /** Pages */
+            readonly pages: number | null;
+            /** Words */
+            readonly words: number;
+            /** Notes */
+            readonly notes: readonly string[];
+        };
+        /**
+         * FileOut
+         * @description `url` and `preview_url` are signed for an hour. `progress` is there while the file is read, `problem` when it
+         *     could not be; `uses` counts the messages that carry it.
+         */
+        readonly FileOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            readonly id: string;
+            /** Filename */
+            readonly filename: string;
+            /** Mime Type */
+            readonly mime_type: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "text" | "markdown" | "code" | "csv" | "html" | "eml" | "notebook" | "pdf" | "docx" | "xlsx" | "xls" | "pptx" | "odt" | "ods" | "odp" | "epub" | "image" | "doc" | "ppt" | "rtf" | "encrypted_office" | "archive" | "audio" | "video" | "empty" | "binary";
+            /** Size */
+            readonly size: number;
+            /** Storage Key */
+            readonly storage_key: string;
+            /** Url */
+            readonly url: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            readonly status: "queued" | "reading" | "ready" | "failed";
+            readonly progress: components["schemas"]["FileProgress"] | null;
+            readonly problem: components["schemas"]["FileProblem"] | null;
+            /** Created At */
+            readonly created_at: string;
+            /** Purpose */
+            readonly purpose: string;
+            /** Preview Url */
+            readonly preview_url: string | null;
+            /** Pages */
+            readonly pages: number | null;
+            /** Characters */
+            readonly characters: number;
+            /** Uses */
+            readonly uses: number;
+        };
+        /**
+         * FilePart
+         * @description A file that is no picture, or that was not sent as one. Its name is told by the server, whatever was sent.
+         */
         readonly FilePart: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -937,6 +1159,62 @@ export interface components {
             readonly fileId: string;
             /** Filename */
             readonly filename: string;
+            /**
+             * Mimetype
+             * @default null
+             */
+            readonly mimeType?: string | null;
+        };
+        /**
+         * FileProblem
+         * @description Why a file has no text.
+         */
+        readonly FileProblem: {
+            /** Code */
+            readonly code: string;
+            /** Detail */
+            readonly detail: string;
+        };
+        /**
+         * FileProgress
+         * @description How far the reading is, in pages or the like.
+         */
+        readonly FileProgress: {
+            /** Done */
+            readonly done: number;
+            /** Of */
+            readonly of: number;
+        };
+        /**
+         * FileTextOut
+         * @description The text from `start` up to, not including, `end`, of `total` characters.
+         */
+        readonly FileTextOut: {
+            /** Text */
+            readonly text: string;
+            /** Start */
+            readonly start: number;
+            /** End */
+            readonly end: number;
+            /** Total */
+            readonly total: number;
+            /** Marks */
+            readonly marks: readonly components["schemas"]["MarkOut"][];
+            readonly meta: components["schemas"]["FileMetaOut"];
+        };
+        /**
+         * FileUsageOut
+         * @description In bytes, but for `count`.
+         */
+        readonly FileUsageOut: {
+            /** Used */
+            readonly used: number;
+            /** Quota */
+            readonly quota: number;
+            /** Upload Limit */
+            readonly upload_limit: number;
+            /** Count */
+            readonly count: number;
         };
         /** GoOn */
         readonly GoOn: {
@@ -955,7 +1233,9 @@ export interface components {
         };
         /**
          * ImagePart
-         * @description `image` is a file's id when stored, and a URL signed for the reader when sent out.
+         * @description A picture. `image` is its file's id when stored and when sent in; sent out it is an address: one signed for the
+         *     reader where messages are read, and the file's own, which asks who is there, in events. With a `fileId` that counts,
+         *     so that what was read may be sent back as it is.
          */
         readonly ImagePart: {
             /**
@@ -965,6 +1245,54 @@ export interface components {
             readonly type: "image";
             /** Image */
             readonly image: string;
+            /**
+             * Fileid
+             * @default null
+             */
+            readonly fileId?: string | null;
+            /**
+             * Filename
+             * @default null
+             */
+            readonly filename?: string | null;
+        };
+        /**
+         * ImagePart
+         * @description A picture. `image` is its file's id when stored and when sent in; sent out it is an address: one signed for the
+         *     reader where messages are read, and the file's own, which asks who is there, in events. With a `fileId` that counts,
+         *     so that what was read may be sent back as it is.
+         */
+        readonly "ImagePart-Input": {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            readonly type: "image";
+            /** Image */
+            readonly image: string;
+            /** Fileid */
+            readonly fileId?: string | null;
+            /** Filename */
+            readonly filename?: string | null;
+        };
+        /**
+         * ImagePart
+         * @description A picture. `image` is its file's id when stored and when sent in; sent out it is an address: one signed for the
+         *     reader where messages are read, and the file's own, which asks who is there, in events. With a `fileId` that counts,
+         *     so that what was read may be sent back as it is.
+         */
+        readonly "ImagePart-Output": {
+            /**
+             * Type
+             * @constant
+             */
+            readonly type: "image";
+            /** Image */
+            readonly image: string;
+            /** Fileid */
+            readonly fileId?: string | null;
+            /** Filename */
+            readonly filename?: string | null;
         };
         /**
          * ImageUrl
@@ -1046,6 +1374,23 @@ export interface components {
             readonly email: string;
             /** Password */
             readonly password: string;
+        };
+        /**
+         * MarkOut
+         * @description Where in the text (in characters) a page, slide, sheet or section begins.
+         */
+        readonly MarkOut: {
+            /** Start */
+            readonly start: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            readonly kind: "page" | "slide" | "sheet" | "section";
+            /** Number */
+            readonly number: number;
+            /** Label */
+            readonly label: string;
         };
         /**
          * Message
@@ -1235,6 +1580,13 @@ export interface components {
             /** Next Cursor */
             readonly next_cursor: string | null;
         };
+        /** Page[FileOut] */
+        readonly Page_FileOut_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["FileOut"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
         /** Page[ProviderOut] */
         readonly Page_ProviderOut_: {
             /** Items */
@@ -1414,7 +1766,7 @@ export interface components {
             /** Content */
             readonly content?: string | null;
             /** Content Parts */
-            readonly content_parts?: readonly (components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["FilePart"])[] | null;
+            readonly content_parts?: readonly (components["schemas"]["TextPart"] | components["schemas"]["ImagePart-Input"] | components["schemas"]["FilePart"])[] | null;
             /** Parent Id */
             readonly parent_id?: string | null;
             /** Model */
@@ -2135,11 +2487,19 @@ export type ContinueData = components['schemas']['ContinueData'];
 export type ErrorEvent = components['schemas']['ErrorEvent'];
 export type ErrorPart = components['schemas']['ErrorPart'];
 export type ExtraContent = components['schemas']['ExtraContent'];
+export type FileMetaOut = components['schemas']['FileMetaOut'];
+export type FileOut = components['schemas']['FileOut'];
 export type FilePart = components['schemas']['FilePart'];
+export type FileProblem = components['schemas']['FileProblem'];
+export type FileProgress = components['schemas']['FileProgress'];
+export type FileTextOut = components['schemas']['FileTextOut'];
+export type FileUsageOut = components['schemas']['FileUsageOut'];
 export type GoOn = components['schemas']['GoOn'];
 export type GoogleExtra = components['schemas']['GoogleExtra'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
 export type ImagePart = components['schemas']['ImagePart'];
+export type ImagePartInput = components['schemas']['ImagePart-Input'];
+export type ImagePartOutput = components['schemas']['ImagePart-Output'];
 export type ImageUrl = components['schemas']['ImageUrl'];
 export type InfoPart = components['schemas']['InfoPart'];
 export type JsonValue = components['schemas']['JsonValue'];
@@ -2148,6 +2508,7 @@ export type KindOut = components['schemas']['KindOut'];
 export type ListedModel = components['schemas']['ListedModel'];
 export type ListedModels = components['schemas']['ListedModels'];
 export type LoginIn = components['schemas']['LoginIn'];
+export type MarkOut = components['schemas']['MarkOut'];
 export type Message = components['schemas']['Message'];
 export type MessageBody = components['schemas']['MessageBody'];
 export type MessageCreated = components['schemas']['MessageCreated'];
@@ -2159,6 +2520,7 @@ export type OfferedFunction = components['schemas']['OfferedFunction'];
 export type OfferedTool = components['schemas']['OfferedTool'];
 export type PageApiKeyOut = components['schemas']['Page_ApiKeyOut_'];
 export type PageAuditEntryOut = components['schemas']['Page_AuditEntryOut_'];
+export type PageFileOut = components['schemas']['Page_FileOut_'];
 export type PageProviderOut = components['schemas']['Page_ProviderOut_'];
 export type PageSessionOut = components['schemas']['Page_SessionOut_'];
 export type PageSignInOut = components['schemas']['Page_SignInOut_'];
@@ -3430,6 +3792,277 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ProviderTest"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly upload_file_api_v1_files_upload_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "multipart/form-data": {
+                    /** Format: binary */
+                    readonly file: string;
+                    /** @default message_attachment */
+                    readonly purpose?: string;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileOut"];
+                };
+            };
+        };
+    };
+    readonly list_files_api_v1_files_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string | null;
+                readonly query?: string | null;
+                readonly kind?: ("image" | "document" | "table" | "text" | "other") | null;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_FileOut_"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_usage_api_v1_files_usage_get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileUsageOut"];
+                };
+            };
+        };
+    };
+    readonly get_file_api_v1_files__file_id__get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly delete_file_api_v1_files__file_id__delete: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_content_api_v1_files__file_id__content_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly download?: boolean;
+                readonly proxy?: boolean;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly get_text_api_v1_files__file_id__text_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly start?: number;
+                readonly end?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileTextOut"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly read_file_again_api_v1_files__file_id__read_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly cancel_reading_api_v1_files__file_id__cancel_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileOut"];
                 };
             };
             /** @description Validation Error */
