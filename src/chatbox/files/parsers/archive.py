@@ -84,20 +84,20 @@ def _check_claims(members: list[zipfile.ZipInfo]) -> None:
 def _prove(file: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
     # `zipfile` stops at the size in the header and so would not notice a longer member; other readers go on.
     probe = copy(info)
-    probe.file_size = info.file_size + 1
+    probe.file_size = info.file_size + 2 * _CHUNK_BYTES
     seen = 0
     with file.open(probe) as member:
         while piece := member.read(_CHUNK_BYTES):
             seen += len(piece)
-    if seen > info.file_size:
-        raise FileTooComplex
+            if seen > info.file_size:
+                raise FileTooComplex
 
 
 @contextmanager
 def _reading() -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, UnicodeDecodeError, ValueError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError) as error:
         raise FileDamaged from error
     except RuntimeError as error:  # what `zipfile` raises for a member that needs a password
         raise FileEncrypted from error
