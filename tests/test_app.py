@@ -20,7 +20,7 @@ async def test_with_nothing_configured_it_keeps_everything_in_its_folder(tmp_pat
 
     assert [text_of(message) for message in messages] == ["before the restart"] * 2
     assert with_old_token.status_code == 200
-    assert {path.name for path in tmp_path.iterdir()} == {"postgres", "secret.key"}
+    assert {path.name for path in tmp_path.iterdir()} == {"files", "postgres", "reading", "secret.key"}
 
 
 async def test_two_instances_are_one_over_redis(tmp_path: Path, fresh_database: str) -> None:

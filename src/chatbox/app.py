@@ -25,6 +25,8 @@ from chatbox.accounts.tokens import Tokens
 from chatbox.database import open_database
 from chatbox.files.intake import MEGABYTE, FileLimits, Intake
 from chatbox.files.links import Links
+from chatbox.files.parsers.job import OcrOptions
+from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
 from chatbox.files.reading import Reading
 from chatbox.files.routes import router as files_router
 from chatbox.files.service import Files
@@ -153,6 +155,8 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     journal = Journal(db, followers, supervisor)
     storage = await open_storage(settings)
     files, intake = _build_files(settings, db, storage, supervisor, opened.master_key)
+    await files.reading.start()
+    stack.push_async_callback(files.reading.leave)
     sessions = Sessions(db, journal)
     control = Control(bus)
     tokens = Tokens(
@@ -214,7 +218,10 @@ def _build_files(
     limits = FileLimits(settings.upload_limit_mb * MEGABYTE, settings.file_quota_mb * MEGABYTE)
     sweeper = Sweeper(db, storage, supervisor)
     sweeper.start()
-    reading = Reading()
+    sandbox = Sandbox(settings.readers)
+    options = ReadOptions(ocr=OcrOptions(settings.ocr))
+    folder = settings.data_dir / "reading"
+    reading = Reading(db, storage, sandbox, supervisor, options, folder, settings.readers)
     intake = Intake(db, storage, limits, reading.wake, sweeper.wake)
     links = Links(storage, derive_key(master_key, "links to files"), utc_now, f"{_API}/files/s")
     return Files(db, storage, links, limits, reading, sweeper.wake), intake

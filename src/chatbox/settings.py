@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     file_quota_mb: Annotated[
         int, Field(ge=1, le=10_000_000, description="How much all files of one person may take, in MB (2²⁰ bytes).")
     ] = 1000
+    readers: Annotated[int, Field(ge=1, le=64, description="How many files are read at the same time.")] = 2
+    ocr: Annotated[
+        Literal["rapidocr", "tesseract", "off"],
+        Field(description="What reads the text in pictures: RapidOCR (in the extra `ocr`), Tesseract, or nothing."),
+    ] = "rapidocr"
     secret_key: Annotated[
         SecretStr | None,
         Field(

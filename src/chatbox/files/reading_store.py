@@ -21,9 +21,19 @@ class Claim:
     object_id: UUID
     owner_id: UUID
     storage_key: str
-    size: int
+    kind: str
     filename: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was read. `mime_type` is None when it stays as it was; `text` has the columns of `FileText`."""
+
+    kind: str
+    mime_type: str | None
+    view_key: str | None
+    text: dict[str, object]
 
 
 async def claim_next(tx: Transaction, claim_id: UUID, silent_for: timedelta, most_attempts: int) -> Claim | None:
@@ -60,7 +70,7 @@ async def claim_next(tx: Transaction, claim_id: UUID, silent_for: timedelta, mos
             FileObject.id,
             FileObject.owner_id,
             FileObject.storage_key,
-            FileObject.size,
+            FileObject.kind,
             func.coalesce(filename.scalar_subquery(), "").label("filename"),
             FileObject.attempts,
         )
@@ -94,17 +104,19 @@ async def put_back(tx: Transaction, claim: Claim) -> bool:
     return await _change(tx, claim, state="queued", claim_id=None, attempts=FileObject.attempts - 1)
 
 
-async def fail(tx: Transaction, claim: Claim, problem_code: str, view_key: str | None) -> bool:
-    """A picture without a text has a view all the same."""
-    return await _change(tx, claim, state="failed", claim_id=None, problem_code=problem_code, view_key=view_key)
+async def fail(tx: Transaction, claim: Claim, problem_code: str) -> bool:
+    return await _change(tx, claim, state="failed", claim_id=None, problem_code=problem_code)
 
 
-async def finish(tx: Transaction, claim: Claim, view_key: str | None, text: dict[str, Any]) -> bool:
-    """Store what was read. `text` has the columns of `FileText`."""
-    if not await _change(tx, claim, state="ready", claim_id=None, problem_code=None, view_key=view_key):
+async def finish(tx: Transaction, claim: Claim, outcome: Outcome) -> bool:
+    """Store what was read. False when the claim is lost."""
+    values: dict[str, Any] = {"kind": outcome.kind, "view_key": outcome.view_key, "problem_code": None}
+    if outcome.mime_type is not None:
+        values["mime_type"] = outcome.mime_type
+    if not await _change(tx, claim, state="ready", claim_id=None, **values):
         return False
     await tx.execute(delete(FileText).where(FileText.object_id == claim.object_id))
-    await tx.execute(insert(FileText).values(object_id=claim.object_id, **text))
+    await tx.execute(insert(FileText).values(object_id=claim.object_id, **outcome.text))
     return True
 
 

@@ -15,13 +15,12 @@ from chatbox.files.errors import FileNotFound, FileNotRead, FileReadingStopped
 from chatbox.files.intake import FileLimits
 from chatbox.files.links import Links
 from chatbox.files.parsers.document import KindName, Mark
-from chatbox.files.reading import Reading
+from chatbox.files.reading import Reading, view_type
 from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.storage.port import Storage
 
 FileGroup = Literal["image", "document", "table", "text", "other"]
 
-VIEW_TYPE = "image/webp"
 _LOOK_SECONDS = 0.5
 _GROUPS: Mapping[FileGroup, frozenset[KindName]] = {
     "image": frozenset({"image"}),
@@ -155,7 +154,8 @@ class Files:
         """The same for a small picture of it, if there is one."""
         if attached.view_key is None:
             return None
-        return await self.links.make(attached.view_key, mime_type=VIEW_TYPE, filename="view.webp", kind="inline")
+        mime_type = view_type(attached.view_key)
+        return await self.links.make(attached.view_key, mime_type=mime_type, filename="view", kind="inline")
 
     # What follows is for the chat: see `attached.Library`.
 

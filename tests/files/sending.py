@@ -1,0 +1,27 @@
+"""How tests send files and wait until they were read."""
+
+import asyncio
+from typing import Any
+
+from tests.support.app import DEADLINE_SECONDS, Person
+
+File = dict[str, Any]
+
+
+async def send(person: Person, content: bytes, name: str = "file.bin", **fields: str) -> File:
+    """Upload one file; what the server says of it."""
+    response = await person.http.post("/files/upload", files={"file": (name, content)}, data=fields)
+    assert response.status_code == 201, response.text
+    return dict(response.json())
+
+
+async def get(person: Person, file: File) -> File:
+    return dict((await person.http.get(f"/files/{file['id']}")).json())
+
+
+async def read(person: Person, file: File) -> File:
+    """The file once it was read, or could not be."""
+    async with asyncio.timeout(DEADLINE_SECONDS):
+        while (found := await get(person, file))["status"] in {"queued", "reading"}:
+            await asyncio.sleep(0.02)
+    return found
