@@ -71,17 +71,13 @@ def _files() -> Select[tuple[Any, ...]]:
 
 
 async def find(tx: Transaction, owner_id: UUID, file_id: UUID) -> FileRow | None:
-    found: FileRow | None = (
-        await tx.execute(_files().where(File.id == file_id, File.owner_id == owner_id))
-    ).first()
+    found: FileRow | None = (await tx.execute(_files().where(File.id == file_id, File.owner_id == owner_id))).first()
     return found
 
 
 async def find_many(tx: Transaction, owner_id: UUID, ids: Collection[UUID]) -> Sequence[FileRow]:
     """Those of the files that there are, in no certain order."""
-    found: Sequence[FileRow] = (
-        await tx.execute(_files().where(File.id.in_(ids), File.owner_id == owner_id))
-    ).all()
+    found: Sequence[FileRow] = (await tx.execute(_files().where(File.id.in_(ids), File.owner_id == owner_id))).all()
     return found
 
 
