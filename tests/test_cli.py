@@ -2,18 +2,23 @@
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from tests.support.app import PASSWORD, RunningApp
+from tests.support.bad_s3 import Answer, Request, bad_s3
 from tests.support.database import create_database, drop_database
+from tests.support.objects import content_of, put
 from tests.support.process import SOURCES, free_port
+from tests.support.s3_server import OwnBucket
 from typer.testing import CliRunner, Result
 
 from chatbox.cli import app
 from chatbox.kernel.postgres import ServerAddress
+from chatbox.kernel.storage.local import LocalStorage
 from chatbox.migrations.migrate import newest
 
 
@@ -39,7 +44,7 @@ class Command:
 def test_without_a_command_it_says_what_there_is(command: Command) -> None:
     told = command().output
 
-    for name in ("serve", "migrate", "doctor", "models", "user", "contract"):
+    for name in ("serve", "migrate", "doctor", "models", "user", "storage", "contract"):
         assert name in told
 
 
@@ -148,6 +153,69 @@ def test_a_server_that_cannot_start_says_so_and_fails(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "could not start" in result.stderr
     assert "chatbox doctor" in result.stderr
+
+
+async def test_files_are_moved_to_s3_and_back(command: Command, tmp_path: Path, s3_bucket: OwnBucket) -> None:
+    here = LocalStorage(tmp_path / "data" / "files")
+    await put(here, "users/ann/x", b"content")
+    settings = s3_bucket.words
+
+    there = await in_thread(command, "storage", "move", "--to", "s3", **settings)
+    again = await in_thread(command, "storage", "move", "--to", "s3", **settings)
+    await here.delete(["users/ann/x"])
+    back = await in_thread(command, "storage", "move", "--to", "local", **settings)
+
+    assert [result.exit_code for result in (there, again, back)] == [0, 0, 0]
+    assert "1 copied (0.0 MB), 0 were there already." in there.output
+    assert "0 copied (0.0 MB), 1 were there already." in again.output
+    assert "Remove CHATBOX_S3_BUCKET" in back.output
+    assert await content_of(here, "users/ann/x") == b"content"
+
+
+async def test_a_move_that_cannot_begin_says_why(command: Command, s3_bucket: OwnBucket) -> None:
+    nowhere = await in_thread(command, "storage", "move", "--to", "s3")
+    wrong = await in_thread(command, "storage", "move", "--to", "s3", **{**s3_bucket.words, "s3_secret_key": "wrong"})
+
+    assert (nowhere.exit_code, wrong.exit_code) == (1, 1)
+    assert "set CHATBOX_S3_BUCKET" in nowhere.output
+    assert "CHATBOX_S3_SECRET_KEY" in wrong.output
+
+
+async def test_a_move_that_is_interrupted_says_how_far_it_came(tmp_path: Path) -> None:
+    for number in range(3):
+        await put(LocalStorage(tmp_path / "data" / "files"), f"users/{number}")
+    at_work = asyncio.Event()
+
+    def answer(request: Request) -> Answer:
+        if request.method == "PUT":
+            at_work.set()
+        return Answer(404 if request.method == "HEAD" else 200, stalls=request.method == "PUT", headers={"etag": '"1"'})
+
+    async with bad_s3(answer) as server:
+        settings = {
+            "CHATBOX_DATA_DIR": str(tmp_path / "data"),
+            "CHATBOX_S3_ENDPOINT": server.url,
+            "CHATBOX_S3_BUCKET": "bucket",
+            "CHATBOX_S3_ACCESS_KEY": "key",
+            "CHATBOX_S3_SECRET_KEY": "secret",
+        }
+        moving = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "chatbox.cli", "storage", "move", "--to", "s3"),
+            env={"PYTHONPATH": str(SOURCES), **settings},
+            cwd=tmp_path,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        async with asyncio.timeout(30):
+            await at_work.wait()
+            moving.send_signal(signal.SIGINT)
+            server.released.set()
+            output, errors = await moving.communicate()
+
+    assert moving.returncode == 1
+    assert b"were there already" in output
+    assert b"Interrupted.\nRun the command again" in errors
+    assert b"Traceback" not in errors
 
 
 async def in_thread(command: Command, *words: str, typed: str = "", **settings: str) -> Result:

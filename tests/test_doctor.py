@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 from tests.support.app import app_settings
+from tests.support.bad_s3 import Answer, bad_s3
+from tests.support.objects import keys_of
 from tests.support.process import free_port
 from tests.support.redis_server import redis_server
+from tests.support.s3_server import OwnBucket, S3Address
 
 from chatbox.doctor import Finding, examine
 from chatbox.migrations.migrate import migrate
@@ -89,6 +92,44 @@ async def test_redis_is_looked_at_when_it_is_wanted(tmp_path: Path, fresh_databa
     assert there["redis"].is_fine
     for findings in (gone, nonsense):
         assert (findings["redis"].is_fine, findings["redis"].is_serious) == (False, False)
+
+
+async def test_the_folder_of_the_files_is_looked_at(tmp_path: Path, fresh_database: str) -> None:
+    at_first = (await found(tmp_path, fresh_database))["files"]
+    (tmp_path / "files").mkdir()
+    later = (await found(tmp_path, fresh_database))["files"]
+    (tmp_path / "files").rmdir()
+    (tmp_path / "files").write_text("in the way")
+    blocked = (await found(tmp_path, fresh_database))["files"]
+
+    assert (at_first.is_fine, later.is_fine, blocked.is_fine) == (True, True, False)
+    assert "made at the next start" in at_first.says
+    assert "GB free" in later.says
+    assert blocked.is_serious
+
+
+async def test_a_bucket_is_tried_with_an_object(tmp_path: Path, fresh_database: str, s3_bucket: OwnBucket) -> None:
+    finding = (await found(tmp_path, fresh_database, **s3_bucket.settings))["bucket"]
+
+    assert (finding.is_fine, finding.says) == (True, "takes objects and gives them back")
+    assert await keys_of(s3_bucket.storage) == []
+
+
+async def test_a_bucket_that_cannot_be_used_is_serious(
+    tmp_path: Path, fresh_database: str, s3_server: S3Address
+) -> None:
+    there = s3_server.settings("nobody-made-it")
+    missing = (await found(tmp_path, fresh_database, **there))["bucket"]
+    still_missing = (await found(tmp_path, fresh_database, **there))["bucket"]
+    refused = (await found(tmp_path, fresh_database, **{**there, "s3_secret_key": SecretStr("wrong")}))["bucket"]
+    async with bad_s3(lambda request: Answer(200 if "list-type" in request.target else 403)) as server:
+        read_only = (await found(tmp_path, fresh_database, **{**there, "s3_endpoint": server.url}))["bucket"]
+
+    assert (missing.is_fine, missing) == (True, still_missing)
+    assert (refused.is_fine, refused.is_serious) == (False, True)
+    assert "CHATBOX_S3_SECRET_KEY" in refused.says
+    assert (read_only.is_fine, read_only.is_serious) == (False, True)
+    assert "403" in read_only.says
 
 
 async def test_a_missing_model_is_no_obstacle_and_says_how_to_get_it(tmp_path: Path, fresh_database: str) -> None:

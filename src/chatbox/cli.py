@@ -1,9 +1,9 @@
-"""The command line: `chatbox serve | migrate | doctor | models | user | contract`."""
+"""The command line: `chatbox serve | migrate | doctor | models | user | storage | contract`."""
 
 import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from pydantic import ValidationError
@@ -17,8 +17,14 @@ models_app = typer.Typer(no_args_is_help=True, help="The models that run on this
 app.add_typer(models_app, name="models")
 user_app = typer.Typer(no_args_is_help=True, help="Accounts, from the machine itself.")
 app.add_typer(user_app, name="user")
+storage_app = typer.Typer(no_args_is_help=True, help="Where the bytes of files are kept.")
+app.add_typer(storage_app, name="storage")
 
 _SHORTEST_PASSWORD = 8
+_AFTER_A_MOVE = {
+    "s3": "The server keeps files in the bucket as long as CHATBOX_S3_BUCKET is set.",
+    "local": "Remove CHATBOX_S3_BUCKET from the settings, and the server keeps files in its data folder.",
+}
 
 
 def _settings() -> Settings:
@@ -123,6 +129,41 @@ class _PercentLine:
         if percent != self._percent:
             self._percent = percent
             typer.echo(f"\r{name}: {percent:3d} % of {total // 2**20} MB ({source})", nl=False, err=True)
+
+
+@storage_app.command("move")
+def move_files(to: Annotated[Literal["s3", "local"], typer.Option(help="Where everything is copied to.")]) -> None:
+    """Copy all files between the data folder and the bucket of S3. Can be interrupted, and run again to go on."""
+    from chatbox.kernel.errors import StorageUnavailable
+    from chatbox.object_store import BucketUnusable, source_and_target
+    from chatbox.storage_move import MoveReport, measure, move
+
+    settings = _settings()
+    report = MoveReport()
+
+    async def work() -> None:
+        source, target = await source_and_target(settings, to)
+        extent = await measure(source)
+        with typer.progressbar(length=extent.size, label=f"{extent.objects} files") as bar:
+            await move(source, target, report, bar.update)
+
+    stopped = ""
+    try:
+        asyncio.run(work())
+    except KeyboardInterrupt:
+        stopped = "Interrupted."
+    except StorageUnavailable as error:
+        stopped = f"Stopped: {error.reason}"
+    except (BucketUnusable, OSError) as error:
+        stopped = str(error)
+    typer.echo(f"{report}.")
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    if stopped:
+        typer.echo(f"{stopped}\nRun the command again to go on where it ended.", err=True)
+    if stopped or report.problems:
+        raise typer.Exit(1)
+    typer.echo("The originals are still where they were. " + _AFTER_A_MOVE[to])
 
 
 @models_app.command("pull")

@@ -5,6 +5,7 @@ import platform
 import shutil
 import socket
 import sys
+from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,17 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chatbox.database import database_url
+from chatbox.kernel.errors import StorageUnavailable
+from chatbox.kernel.ids import new_id
+from chatbox.kernel.storage.port import ObjectMissing
 from chatbox.migrations.migrate import newest
+from chatbox.object_store import BucketUnusable, files_folder, look_at_s3_storage
 from chatbox.providers.weights import installed
 from chatbox.settings import Settings
 
 _LEAST_FREE_BYTES = 1024**3
 _ANSWER_SECONDS = 5.0
+_PROBE = b"chatbox"
 _PAGE = Path(__file__).parent / "web" / "index.html"
 
 
@@ -43,6 +49,7 @@ async def examine(settings: Settings) -> list[Finding]:
         Finding("page", _PAGE.is_file(), "built" if _PAGE.is_file() else "not built: run `make run` from a checkout"),
     ]
     findings += await _database(settings)
+    findings.append(await _bucket(settings) if settings.s3_bucket is not None else _files(files_folder(settings)))
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url.get_secret_value()))
     return [*findings, _local_runtime(), _weights(settings.data_dir)]
@@ -116,6 +123,42 @@ async def _redis(url: str) -> Finding:
     finally:
         await client.aclose()
     return Finding("redis", True, "answers")
+
+
+def _files(folder: Path) -> Finding:
+    if not folder.exists():
+        return Finding("files", True, f"{folder}, made at the next start")
+    try:
+        probe = folder / f".probe-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return Finding("files", False, f"{folder} cannot be written: {error.strerror}")
+    free = shutil.disk_usage(folder).free
+    return Finding("files", True, f"{folder}, {free / 1024**3:.1f} GB free")
+
+
+async def _bucket(settings: Settings) -> Finding:
+    """Stores an object in the bucket, reads it and deletes it again."""
+    try:
+        storage = await look_at_s3_storage(settings)
+        if storage is None:
+            return Finding("bucket", True, f"“{settings.s3_bucket}” is not there; the next start tries to make it")
+        key = f"probes/{new_id()}"
+        await storage.put(key, _probe(), mime_type="text/plain")
+        read = b"".join([piece async for piece in storage.read(key)])
+        await storage.delete([key])
+    except BucketUnusable as error:
+        return Finding("bucket", False, str(error))
+    except StorageUnavailable as error:
+        return Finding("bucket", False, f"an object could not be stored, read and deleted: {error.reason}")
+    except ObjectMissing:
+        return Finding("bucket", False, "an object that was stored is not there")
+    return Finding("bucket", read == _PROBE, "takes objects and gives them back")
+
+
+async def _probe() -> AsyncGenerator[bytes]:
+    yield _PROBE
 
 
 def _local_runtime() -> Finding:

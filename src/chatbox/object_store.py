@@ -1,17 +1,19 @@
 """Picks where the bytes of files are kept, as the settings say: a bucket of S3, or the data folder."""
 
 import asyncio
+from pathlib import Path
+from typing import Literal
 
 from chatbox.kernel.clock import utc_now
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.storage.local import LocalStorage
 from chatbox.kernel.storage.port import Storage
 from chatbox.kernel.storage.s3 import Bucket, S3Storage
-from chatbox.kernel.storage.s3_bucket import BucketUnusable, prepare_bucket
+from chatbox.kernel.storage.s3_bucket import BucketUnusable, bucket_is_there, prepare_bucket
 from chatbox.kernel.storage.signing import Signer
 from chatbox.settings import Settings
 
-__all__ = ["BucketUnusable", "local_storage", "open_s3_storage", "open_storage"]
+__all__ = ["BucketUnusable", "files_folder", "look_at_s3_storage", "open_storage", "source_and_target"]
 
 _log = EventLog("chatbox.storage")
 
@@ -22,21 +24,38 @@ async def open_storage(settings: Settings) -> Storage:
     Raises `BucketUnusable`, or `OSError` when the folder cannot be written.
     """
     if settings.s3_bucket is not None:
-        return await open_s3_storage(settings)
-    return await asyncio.to_thread(local_storage, settings)
+        return await _open_s3_storage(settings)
+    return await asyncio.to_thread(_local_storage, settings)
 
 
-def local_storage(settings: Settings) -> LocalStorage:
+def _local_storage(settings: Settings) -> LocalStorage:
     """The folder, made if need be. Raises `OSError`."""
-    return LocalStorage(settings.data_dir / "files")
+    return LocalStorage(files_folder(settings))
 
 
-async def open_s3_storage(settings: Settings, *, attempts: int = 5) -> S3Storage:
-    """The bucket, made if need be and allowed; asked for up to `attempts` times. Raises `BucketUnusable`."""
+async def _open_s3_storage(settings: Settings) -> S3Storage:
+    """The bucket, made if need be and allowed; waits some seconds for a server that starts. Raises `BucketUnusable`."""
     bucket, signer = _bucket(settings)
-    if await prepare_bucket(bucket, signer, utc_now, attempts=attempts):
+    if await prepare_bucket(bucket, signer, utc_now):
         _log.info("bucket made", bucket=bucket.name, endpoint=bucket.endpoint)
     return S3Storage(bucket, signer, utc_now)
+
+
+async def look_at_s3_storage(settings: Settings) -> S3Storage | None:
+    """The bucket, asked for once; None when it would have to be made. Raises `BucketUnusable`."""
+    bucket, signer = _bucket(settings)
+    return S3Storage(bucket, signer, utc_now) if await bucket_is_there(bucket, signer, utc_now) else None
+
+
+async def source_and_target(settings: Settings, to: Literal["s3", "local"]) -> tuple[Storage, Storage]:
+    """Both storages, for those who move from one to the other. Raises `BucketUnusable` and `OSError`."""
+    bucket = await _open_s3_storage(settings)
+    folder = await asyncio.to_thread(_local_storage, settings)
+    return (folder, bucket) if to == "s3" else (bucket, folder)
+
+
+def files_folder(settings: Settings) -> Path:
+    return settings.data_dir / "files"
 
 
 def _bucket(settings: Settings) -> tuple[Bucket, Signer]:

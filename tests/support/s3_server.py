@@ -59,11 +59,6 @@ class S3Address:
             "s3_region": self.region,
         }
 
-    def environment(self, bucket: str) -> dict[str, str]:
-        """The same for a server that is a process of its own."""
-        told = {**self.settings(bucket), "s3_secret_key": self.secret_key}
-        return {f"CHATBOX_{name.upper()}": value for name, value in told.items()}
-
 
 @dataclass(frozen=True)
 class OwnBucket:
@@ -75,7 +70,13 @@ class OwnBucket:
 
     @property
     def settings(self) -> dict[str, Any]:
+        """What `app_settings` needs to keep files here."""
         return self.server.settings(self.name)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The same in plain words, by the names that follow `CHATBOX_` in capitals."""
+        return {**self.settings, "s3_secret_key": self.server.secret_key}
 
 
 @contextmanager

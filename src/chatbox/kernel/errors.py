@@ -78,3 +78,8 @@ class StorageUnavailable(AppError):
 
     code = "storage_unavailable"
     status = 503
+
+    @property
+    def reason(self) -> str:
+        """In one line and only for who runs the server: it may name keys and addresses."""
+        return str(self.__cause__ or "no answer").partition("\n")[0]

@@ -11,21 +11,13 @@ import obstore
 from obstore.store import LocalStore
 
 from chatbox.kernel.ids import new_id
-from chatbox.kernel.storage.objects import (
-    PIECE_BYTES,
-    found_below,
-    remove,
-    settled,
-    size_of,
-    telling,
-    within,
-    write,
-)
+from chatbox.kernel.storage.objects import PIECE_BYTES, Objects, settled, telling, within
 from chatbox.kernel.storage.port import Found, UploadForm, check_key, check_prefix
 
 # Objects are written here first, and moved to their place in one step once they are whole and on the disk.
 _INCOMING = ".incoming"
 _FORGOTTEN_SECONDS = 24 * 3600
+_STEP_SECONDS = 30.0
 _FSYNC_SECONDS = 300.0
 _MOVE_ATTEMPTS = 5
 
@@ -39,40 +31,43 @@ class LocalStorage:
         self._folder = folder.resolve()
         self._forget_broken_writes()
         self._store = LocalStore(self._folder, automatic_cleanup=True)
+        self._objects = Objects(self._store, step_seconds=_STEP_SECONDS, part_seconds=_STEP_SECONDS)
 
     async def put(self, key: str, chunks: AsyncIterable[bytes], *, mime_type: str) -> int:  # noqa: ARG002 - files have no type
         place = self._folder / check_key(key)
         incoming = f"{_INCOMING}/{new_id()}"
-        size = await write(self._store, incoming, chunks)
+        size = await self._objects.write(incoming, chunks)
         try:
             with telling("write", key):
-                await settled(_in_thread(_publish, self._folder / incoming, place, self._folder), _FSYNC_SECONDS)
+                await settled(_FSYNC_SECONDS, _in_thread(_publish, self._folder / incoming, place, self._folder))
         except BaseException:
             with suppress(OSError):
-                await settled(_in_thread(_forget, self._folder / incoming, place))
+                await settled(_STEP_SECONDS, _in_thread(_forget, self._folder / incoming, place))
             raise
         return size
 
     async def read(self, key: str, *, start: int = 0, end: int | None = None) -> AsyncGenerator[bytes]:
-        size = await size_of(self._store, check_key(key))
+        size = await self._objects.size(check_key(key))
         last = size if end is None else min(end, size)
         # Ranges are read with one call to the system each, which is four times as fast as obstore's stream of a file.
         for begin in range(start, last, PIECE_BYTES):
             stop = min(begin + PIECE_BYTES, last)
             with telling("read", key):
-                piece = bytes(await within(obstore.get_range_async(self._store, key, start=begin, end=stop)))
+                piece = bytes(
+                    await within(_STEP_SECONDS, obstore.get_range_async(self._store, key, start=begin, end=stop))
+                )
                 if len(piece) < stop - begin:
                     raise OSError("the file became shorter")
             yield piece
 
     async def size(self, key: str) -> int:
-        return await size_of(self._store, check_key(key))
+        return await self._objects.size(check_key(key))
 
     async def delete(self, keys: Sequence[str]) -> None:
-        await remove(self._store, [check_key(key) for key in keys])
+        await self._objects.delete([check_key(key) for key in keys])
 
     async def list(self, prefix: str) -> AsyncGenerator[Found]:
-        async for found in found_below(self._store, check_prefix(prefix)):
+        async for found in self._objects.list(check_prefix(prefix)):
             if not found.key.startswith(f"{_INCOMING}/"):
                 yield found
 
@@ -101,7 +96,7 @@ def _publish(incoming: Path, place: Path, folder: Path) -> None:
     with incoming.open("r+b") as file:
         os.fsync(file.fileno())
     for _ in range(_MOVE_ATTEMPTS):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.parent.mkdir(parents=True, exist_ok=True)
         # A deletion may remove the folder, which was empty until now, just before the move.
         with suppress(FileNotFoundError):
             incoming.replace(place)

@@ -23,99 +23,101 @@ if TYPE_CHECKING:
 PART_BYTES = 5 * 1024 * 1024  # the least that S3 takes as a part of an upload
 PARTS_AT_ONCE = 2
 PIECE_BYTES = 256 * 1024
-STEP_SECONDS = 30.0
 _JOINED_BYTES = 1024 * 1024  # handing pieces over costs a wake-up of the loop each
-_TIDY_SECONDS = 10.0
+_TIDY_SECONDS = 5.0
 _DELETED_AT_ONCE = 100
 _LISTED_AT_ONCE = 500
 _LONGEST_REASON = 500
+_WRITE = "write"
 
 _Value = TypeVar("_Value")
 _log = EventLog("chatbox.storage")
 
 
-async def write(
-    store: "ObjectStore", key: str, chunks: AsyncIterable[bytes], *, attributes: "Attributes | None" = None
-) -> int:
-    """Stream `chunks` into a new object; returns its size. Whatever comes instead, the object is not there."""
-    writer = obstore.open_writer_async(
-        store, key, attributes=attributes, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
-    )
-    size = 0
-    is_closing = False
-    try:
-        async for piece in _joined(chunks):
-            size += len(piece)
-            with telling("write", key):
-                await settled(writer.write(piece))
-        is_closing = True
-        with telling("write", key):
-            await settled(writer.close())
-    except BaseException as failure:
-        with suppress(BaseError, OSError):  # nobody can do more; the storage forgets unfinished uploads by itself
-            async with asyncio.timeout(_TIDY_SECONDS):
-                if is_closing:
-                    await obstore.delete_async(store, key)
-                else:
-                    await writer.__aexit__(type(failure), failure, failure.__traceback__)
-        raise
-    return size
+class Objects:
+    """The objects of one store of obstore. An exchange with it may take `step_seconds`, and one that carries parts of
+    an object there `part_seconds`."""
 
+    def __init__(self, store: "ObjectStore", *, step_seconds: float, part_seconds: float) -> None:
+        self._store = store
+        self._step_seconds = step_seconds
+        self._part_seconds = part_seconds
 
-async def read_stream(store: "ObjectStore", key: str, start: int, end: int | None) -> AsyncGenerator[bytes]:
-    """The bytes of a range in pieces, read no further ahead than what the connection holds."""
-    options: GetOptions | None = None
-    if start or end is not None:
-        # Asking for a range beyond the end is an error to some, so the end is looked up first.
-        last = min(await size_of(store, key), end if end is not None else 2**63)
-        if start >= last:
-            return
-        options = {"range": (start, last)}
-    with telling("read", key):
-        result = await within(obstore.get_async(store, key, options=options))
-    stream = result.stream(min_chunk_size=PIECE_BYTES)
-    missing = result.range[1] - result.range[0]
-    while missing > 0:
-        with telling("read", key):
-            piece = await _next_of(stream, b"")
-            if not piece:
-                raise TimeoutError("the object ended early")
-        missing -= len(piece)
-        yield piece
-
-
-async def size_of(store: "ObjectStore", key: str) -> int:
-    with telling("size", key):
-        return (await within(obstore.head_async(store, key)))["size"]
-
-
-async def remove(store: "ObjectStore", keys: Sequence[str]) -> None:
-    """Delete objects, many at once; those that are not there are passed over."""
-    for begin in range(0, len(keys), _DELETED_AT_ONCE):
-        batch = keys[begin : begin + _DELETED_AT_ONCE]
+    async def write(self, key: str, chunks: AsyncIterable[bytes], *, attributes: "Attributes | None" = None) -> int:
+        """Stream `chunks` into a new object; returns its size. Whatever comes instead, the object is not there."""
+        writer = obstore.open_writer_async(
+            self._store, key, attributes=attributes, buffer_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE
+        )
+        size = 0
+        is_closing = False
         try:
-            with telling("delete", batch[0]):
-                await within(obstore.delete_async(store, batch))
-        except ObjectMissing:
-            await _remove_each(store, batch)
+            async for piece in _joined(chunks):
+                size += len(piece)
+                with telling(_WRITE, key):
+                    await settled(self._part_seconds, writer.write(piece))
+            is_closing = True
+            with telling(_WRITE, key):
+                await settled(self._part_seconds, writer.close())
+        except BaseException as failure:
+            with suppress(BaseError, OSError):  # nobody can do more; the storage forgets unfinished uploads by itself
+                async with asyncio.timeout(_TIDY_SECONDS):
+                    if is_closing:
+                        await obstore.delete_async(self._store, key)
+                    else:
+                        await writer.__aexit__(type(failure), failure, failure.__traceback__)
+            raise
+        return size
 
+    async def read(self, key: str, start: int, end: int | None) -> AsyncGenerator[bytes]:
+        """The bytes of a range in pieces, read no further ahead than what the connection holds."""
+        options: GetOptions | None = None
+        if start or end is not None:
+            # Asking for a range beyond the end is an error to some, so the end is looked up first.
+            last = min(await self.size(key), end if end is not None else 2**63)
+            if start >= last:
+                return
+            options = {"range": (start, last)}
+        with telling("read", key):
+            result = await within(self._step_seconds, obstore.get_async(self._store, key, options=options))
+        stream = result.stream(min_chunk_size=PIECE_BYTES)
+        missing = result.range[1] - result.range[0]
+        while missing > 0:
+            with telling("read", key):
+                piece = await _next_of(self._step_seconds, stream, b"")
+                if not piece:
+                    raise TimeoutError("the object ended early")
+            missing -= len(piece)
+            yield piece
 
-async def _remove_each(store: "ObjectStore", keys: Sequence[str]) -> None:
-    for key in keys:
-        with suppress(ObjectMissing), telling("delete", key):
-            await within(obstore.delete_async(store, key))
+    async def size(self, key: str) -> int:
+        with telling("size", key):
+            return (await within(self._step_seconds, obstore.head_async(self._store, key)))["size"]
 
+    async def delete(self, keys: Sequence[str]) -> None:
+        """Delete objects, many at once; those that are not there are passed over."""
+        for begin in range(0, len(keys), _DELETED_AT_ONCE):
+            batch = keys[begin : begin + _DELETED_AT_ONCE]
+            try:
+                with telling("delete", batch[0]):
+                    await within(self._step_seconds, obstore.delete_async(self._store, batch))
+            except ObjectMissing:
+                await self._delete_each(batch)
 
-async def found_below(store: "ObjectStore", prefix: str) -> AsyncGenerator[Found]:
-    """The objects of a folder, fetched page by page as they are asked for."""
-    pages = obstore.list(store, prefix.rstrip("/") or None, chunk_size=_LISTED_AT_ONCE)
-    while True:
-        with telling("list", prefix):
-            page = await _next_of(pages, ())
-        if not page:
-            return
-        for item in page:
-            yield Found(item["path"], item["size"], item["last_modified"].astimezone(UTC))
+    async def _delete_each(self, keys: Sequence[str]) -> None:
+        for key in keys:
+            with suppress(ObjectMissing), telling("delete", key):
+                await within(self._step_seconds, obstore.delete_async(self._store, key))
+
+    async def list(self, prefix: str) -> AsyncGenerator[Found]:
+        """The objects of a folder, fetched page by page as they are asked for."""
+        pages = obstore.list(self._store, prefix.rstrip("/") or None, chunk_size=_LISTED_AT_ONCE)
+        while True:
+            with telling("list", prefix):
+                page = await _next_of(self._step_seconds, pages, ())
+            if not page:
+                return
+            for item in page:
+                yield Found(item["path"], item["size"], item["last_modified"].astimezone(UTC))
 
 
 @contextmanager
@@ -124,7 +126,7 @@ def telling(verb: str, key: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        if "NoSuchBucket" not in str(error):
+        if verb != _WRITE and "NoSuchBucket" not in str(error):
             raise ObjectMissing(key) from error
         raise _unavailable(verb, error) from error
     except (BaseError, OSError) as error:
@@ -136,27 +138,29 @@ def _unavailable(verb: str, error: Exception) -> StorageUnavailable:
     return StorageUnavailable()
 
 
-async def _next_of(steps: AsyncIterator[_Value], last: _Value) -> _Value:
+async def _next_of(seconds: float, steps: AsyncIterator[_Value], last: _Value) -> _Value:
     """The next thing that obstore has, or `last`. The builtin `anext` with a default cannot await its futures."""
     try:
-        return await within(steps.__anext__())
+        return await within(seconds, steps.__anext__())
     except StopAsyncIteration:
         return last
 
 
-async def within(step: Awaitable[_Value], seconds: float = STEP_SECONDS) -> _Value:
+async def within(seconds: float, step: Awaitable[_Value]) -> _Value:
     """What one exchange with the storage gives; raises `TimeoutError`."""
     async with asyncio.timeout(seconds):
         return await step
 
 
-async def settled(step: Awaitable[_Value], seconds: float = STEP_SECONDS) -> _Value:
+async def settled(seconds: float, step: Awaitable[_Value]) -> _Value:
     """Like `within`, for a step that must not be cut in the middle: it ends before a cancellation goes on."""
     future = cast("asyncio.Future[_Value]", step)  # which the library's annotations call a coroutine
     try:
         await asyncio.wait({future}, timeout=seconds)
     except asyncio.CancelledError:
         await asyncio.wait({future}, timeout=_TIDY_SECONDS)
+        if future.done() and not future.cancelled():
+            future.exception()  # looked at, or asyncio complains that nobody did
         raise
     if not future.done():
         future.cancel()

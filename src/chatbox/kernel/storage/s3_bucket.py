@@ -3,7 +3,8 @@
 import asyncio
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import aiohttp
@@ -37,23 +38,41 @@ class BucketUnusable(Exception):
     """The bucket cannot be used; the message says to an operator why, and what to look at."""
 
 
+class BucketSilent(BucketUnusable):
+    """The server of the bucket does not answer."""
+
+
 async def prepare_bucket(bucket: Bucket, signer: Signer, now: Callable[[], datetime], *, attempts: int = 5) -> bool:
     """Make sure that the bucket is there; returns whether it had to be made. Raises `BucketUnusable`.
 
     A server that does not answer is asked again, `attempts` times in all: it may be starting too.
     """
-    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as http:
-        for attempt in range(1, attempts + 1):
-            try:
-                return await _Inquiry(bucket, signer, now, http).prepare()
-            except (aiohttp.ClientError, OSError) as error:
-                if attempt == attempts:
-                    why = str(error) or f"nothing came within {_ANSWER_SECONDS:g} s"
-                    raise BucketUnusable(f"{bucket.endpoint} does not answer: {why}") from error
-            # Different instances of the same server, started together, should not ask together.
+    for attempt in range(1, attempts):
+        try:
+            async with _inquiring(bucket, signer, now) as inquiry:
+                return await inquiry.make_if_missing()
+        except BucketSilent:
+            # Instances that were started together should not ask together.
             await asyncio.sleep(random.uniform(0.5, 1) * min(_LONGEST_PAUSE_SECONDS, 0.2 * 2**attempt))  # noqa: S311 - not a secret
-    raise AssertionError("attempts must be positive")
+    async with _inquiring(bucket, signer, now) as inquiry:
+        return await inquiry.make_if_missing()
+
+
+async def bucket_is_there(bucket: Bucket, signer: Signer, now: Callable[[], datetime]) -> bool:
+    """Whether the bucket exists and can be listed; false when it would have to be made. Raises `BucketUnusable`."""
+    async with _inquiring(bucket, signer, now) as inquiry:
+        return await inquiry.is_there()
+
+
+@asynccontextmanager
+async def _inquiring(bucket: Bucket, signer: Signer, now: Callable[[], datetime]) -> AsyncGenerator["_Inquiry"]:
+    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout, trust_env=True) as http:
+            yield _Inquiry(bucket, signer, now, http)
+    except (aiohttp.ClientError, OSError) as error:
+        why = str(error) or f"nothing came within {_ANSWER_SECONDS:g} s"
+        raise BucketSilent(f"{bucket.endpoint} does not answer: {why}") from error
 
 
 class _Inquiry:
@@ -65,12 +84,15 @@ class _Inquiry:
         self._now = now
         self._http = http
 
-    async def prepare(self) -> bool:
+    async def is_there(self) -> bool:
         status, code = await self._ask("GET", {"list-type": "2", "max-keys": "1"})
-        if status == 200:
-            return False
-        if status != 404:
+        if status not in {200, 404}:
             raise self._unusable("cannot be used", status, code)
+        return status == 200
+
+    async def make_if_missing(self) -> bool:
+        if await self.is_there():
+            return False
         # https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html
         region = self._signer.region
         status, code = await self._ask("PUT", {}, "" if region == _FIRST_REGION else _PLACE.format(region=region))
