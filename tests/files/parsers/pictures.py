@@ -11,7 +11,7 @@ _FONT_FOLDERS = ("/usr/share/fonts", "/System/Library/Fonts", "C:/Windows/Fonts"
 _CHINESE_FONTS = ("NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "wqy-*.ttc", "PingFang.ttc", "msyh.ttc")
 
 
-def draw_lines(lines: Sequence[str], *, size: int = 36, width: int = 1000) -> Image.Image:
+def draw_lines(lines: Sequence[str], *, size: int = 28, width: int = 560) -> Image.Image:
     """Black on white, one line under the other."""
     picture = Image.new("RGB", (width, 80 + len(lines) * size * 2), "white")
     pen = ImageDraw.Draw(picture)

@@ -7,10 +7,19 @@ from dataclasses import dataclass
 from typing import Final
 
 # Some programs write Chinese with the signs of its radicals, and Latin with ligatures; nobody would find either. All
-# of NFKC would also turn the full-width comma into another one.
-_PLAIN_SIGNS = {
+# of NFKC would also turn the full-width comma into another one, and of the simplified radicals it knows nothing.
+_PLAIN_SIGNS: dict[int, str] = {
     code: unicodedata.normalize("NFKC", chr(code)) for code in (*range(0x2E80, 0x2FE0), *range(0xFB00, 0xFB07))
-} | {0xA0: " ", 0x2028: "\n", 0x2029: "\n"}
+}
+_PLAIN_SIGNS |= {
+    ord(radical): sign
+    for radical, sign in zip(
+        "⼾⺠⻁⻄⻅⻆⻉⻋⻓⻔⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻨⻩⻬⻮⻰⻳",
+        "户民虎西见角贝车长门青韦页风飞食马骨鬼鱼鸟麦黄齐齿龙龟",
+        strict=True,
+    )
+}
+_PLAIN_SIGNS |= {0xA0: " ", 0x2028: "\n", 0x2029: "\n"}
 # PDFium's sign for a hyphen that only parted a word at the end of a line, and the soft hyphen.
 _PARTED = re.compile("[\ufffe\u00ad]\n?")
 _IDEOGRAPHS = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
