@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Final
 
 import docx
-from docx.document import Document
+from docx.exceptions import PythonDocxError
 from docx.opc.constants import RELATIONSHIP_TYPE as RELATION
 from docx.opc.exceptions import OpcError
 from docx.opc.part import Part
 from lxml import etree
 
 from chatbox.files.parsers.archive import check_archive
-from chatbox.files.parsers.document import FileDamaged, PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.document import PartialMeta, Progress, Writer, one_line
 from chatbox.files.parsers.docx_styles import Styles, read_styles, value_of
 from chatbox.files.parsers.markup import (
     Sections,
@@ -77,8 +77,8 @@ _WRAPPERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smart
 def parse_docx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     """A document or template, with or without macros, which are never looked at."""
     check_archive(path)
-    with reading_bad_bytes(), path.open("rb") as file:
-        document = _open(file)
+    with reading_bad_bytes(OpcError, PythonDocxError), path.open("rb") as file:
+        document = docx.Document(file)
         reader = _Reader(out, Sections(out), read_styles(document), _links(document.part))
         blocks = list(_blocks(document.element.body))
         for done, block in enumerate(blocks):
@@ -90,13 +90,6 @@ def parse_docx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         progress(len(blocks), len(blocks))
         properties = document.core_properties
         return PartialMeta(title=one_line(properties.title) or None, author=one_line(properties.author) or None)
-
-
-def _open(file: object) -> Document:
-    try:
-        return docx.Document(file)  # type: ignore[arg-type]  # any readable file; the stub names only one kind
-    except OpcError as error:
-        raise FileDamaged from error
 
 
 def _links(part: Part) -> dict[str, str]:

@@ -14,6 +14,19 @@ from chatbox.files.parsers.document import FileDamaged, FileTooComplex, Writer, 
 # What libxml2 says of nesting beyond 256 levels, of texts beyond 10 MB and of entities that multiply.
 _LIMIT_REACHED = re.compile("XML_PARSE_HUGE|entity reference loop|amplification", re.IGNORECASE)
 _DEEPEST_SECTION = 3
+_STUMBLES: tuple[type[Exception], ...] = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+    etree.LxmlError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 @dataclass(slots=True)
@@ -32,27 +45,18 @@ class Sections:
 
 
 @contextmanager
-def reading_bad_bytes() -> Iterator[None]:
-    """What libraries for office formats raise over bytes that break their assumptions, as `ReadFailed`."""
+def reading_bad_bytes(*errors: type[Exception]) -> Iterator[None]:
+    """What libraries for office formats raise over bytes that break their assumptions, as `ReadFailed`.
+
+    `errors` are a library's own besides.
+    """
     try:
         yield
     except etree.XMLSyntaxError as error:
         raise _failure(error) from error
     except (MemoryError, RecursionError) as error:
         raise FileTooComplex from error
-    except (
-        ArithmeticError,
-        AssertionError,
-        AttributeError,
-        EOFError,
-        LookupError,
-        NotImplementedError,
-        TypeError,
-        ValueError,
-        etree.LxmlError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+    except (*_STUMBLES, *errors) as error:
         raise FileDamaged from error
 
 

@@ -9,14 +9,13 @@ from lxml import etree
 from pptx.chart.chart import Chart
 from pptx.enum.shapes import PP_PLACEHOLDER as PLACEHOLDER
 from pptx.exc import PythonPptxError
-from pptx.presentation import Presentation
 from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from chatbox.files.parsers.archive import check_archive
-from chatbox.files.parsers.document import FileDamaged, PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.document import PartialMeta, Progress, Writer, one_line
 from chatbox.files.parsers.markup import attribute, children, descendant, local_name, reading_bad_bytes, to_number
 
 MOST_SLIDES: Final = 5_000
@@ -30,8 +29,8 @@ _FURNITURE = {PLACEHOLDER.DATE, PLACEHOLDER.FOOTER, PLACEHOLDER.HEADER, PLACEHOL
 def parse_pptx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     """A presentation or template; hidden slides too."""
     check_archive(path)
-    with reading_bad_bytes(), path.open("rb") as file:
-        presentation = _open(file)
+    with reading_bad_bytes(PythonPptxError), path.open("rb") as file:
+        presentation = pptx.Presentation(file)
         count = len(presentation.slides)
         for number, slide in enumerate(presentation.slides, start=1):
             if number > MOST_SLIDES:
@@ -41,13 +40,6 @@ def parse_pptx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
             progress(number, count)
         properties = presentation.core_properties
         return PartialMeta(one_line(properties.title) or None, one_line(properties.author) or None, count)
-
-
-def _open(file: object) -> Presentation:
-    try:
-        return pptx.Presentation(file)  # type: ignore[arg-type]  # any readable file; the annotation names only one kind
-    except PythonPptxError as error:
-        raise FileDamaged from error
 
 
 def _write_slide(slide: Slide, number: int, out: Writer) -> None:

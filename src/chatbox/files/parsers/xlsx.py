@@ -35,6 +35,8 @@ MOST_CELLS: Final = 20_000_000
 LONGEST_CELL: Final = 32_767
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"|<(?:x:)?c\s[^>]{0,80}?r="([A-Z]{1,3})(\d{1,7})"')
 _SHEET_MEMBER = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
+# MS-XLS §2.4.117: the record FilePass follows the first record, BOF (§2.4.21), or WriteProtect behind that.
+_LOCKED_XLS = re.compile(rb"\x09\x08(?:\x10\x00.{16}|\x08\x00.{8})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 _ENCRYPTED_MARK = b"encryption-data"
 
 Cell = float | str | bool | time | date | datetime | timedelta
@@ -47,6 +49,8 @@ def parse_xlsx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         check_archive(path)
         with reading_bad_bytes():
             _refuse_vast_sheets(path)
+    elif _LOCKED_XLS.search(path.read_bytes()):  # of which the library would only say that it does not know them
+        raise FileEncrypted
     with reading_bad_bytes():
         workbook = _open(path)
         names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
