@@ -3,15 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from typing import Any
 from uuid import UUID
 
 import pytest
+from tests.support.app import Person, ServerThread
+from tests.support.attached_files import put_file
+from tests.support.chats import OfferModels, PutFile, offer_models
 from tests.support.database import create_database, drop_database
 from tests.support.journals import Ether, Instance, Stage, alone, make_session
+from tests.support.upstreams.server import Upstream
 from tests.support.workers import LossyDatabase, Puppet, Session, Worker, new_session, working
 
 from chatbox.kernel.db import Database
 from chatbox.kernel.postgres import ServerAddress
+from chatbox.kernel.storage.local import LocalStorage
 
 MakeWorker = Callable[[], Awaitable[Worker]]
 
@@ -89,3 +95,32 @@ async def instance(stage: Stage) -> Instance:
 @pytest.fixture
 async def session_id(shared_db: Database) -> UUID:
     return await make_session(shared_db)
+
+
+@pytest.fixture
+async def server_db(server: ServerThread) -> AsyncIterator[Database]:
+    """The database of the shared server, for what would take too long to make by asking."""
+    database = Database(server.database_url, pool_size=1)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def put(server: ServerThread, server_db: Database) -> PutFile:
+    """Puts a file among those of a person."""
+    storage = LocalStorage(server.data_dir / "files")
+    return lambda person, made: put_file(server_db, storage, person.id, made)
+
+
+@pytest.fixture
+async def offer(admin: Person, upstream: Upstream, server_db: Database) -> AsyncIterator[OfferModels]:
+    """Makes providers of the admin's own, and removes them."""
+    made: list[str] = []
+
+    async def make(kind: str = "openai", **abilities: Any) -> str:
+        made.append(await offer_models(admin, upstream, server_db, kind, abilities))
+        return made[-1]
+
+    yield make
+    for provider_id in made:
+        await admin.http.delete(f"/providers/{provider_id}")

@@ -327,6 +327,10 @@ class ServerThread(Place):
         assert url is not None, "this server has a PostgreSQL of its own"
         return url.get_secret_value()
 
+    @property
+    def data_dir(self) -> Path:
+        return self._settings.data_dir
+
     @asynccontextmanager
     async def resident(self, name: str) -> AsyncIterator[Person]:
         """Somebody who lives here for the whole run, since making accounts takes longer than most tests."""

@@ -5,7 +5,6 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import gettempdir
 from uuid import UUID
 
 from sqlalchemy import insert
@@ -13,6 +12,7 @@ from sqlalchemy import insert
 from chatbox.files.intake import FileLimits
 from chatbox.files.links import Links
 from chatbox.files.parsers.document import Mark
+from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
 from chatbox.files.reading import Reading
 from chatbox.files.service import Files
 from chatbox.files.tables import File, FileObject, FileText
@@ -20,19 +20,22 @@ from chatbox.kernel.clock import utc_now
 from chatbox.kernel.db import Database
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.storage.local import LocalStorage
+from chatbox.kernel.storage.port import Storage
+from chatbox.kernel.supervisor import Supervisor
 
 # One red pixel.
 PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301010018dd8db0"
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
     "0000000049454e44ae426082"
 )
 
 
-def local_files(db: Database, folder: Path | None = None) -> Files:
-    """The files of everyone on `db`, their bytes in `folder`."""
-    storage = LocalStorage(folder or Path(gettempdir()) / "chatbox-no-files")
+def local_files(db: Database, folder: Path, supervisor: Supervisor) -> Files:
+    """The files of everyone on `db`, their bytes in `folder`. Nothing is read here: files are put as they shall be."""
+    storage = LocalStorage(folder)
+    reading = Reading(db, storage, Sandbox(1), supervisor, ReadOptions(), folder / "reading", 1)
     links = Links(storage, b"k" * 32, utc_now, "/api/v1/files/s")
-    return Files(db, storage, links, FileLimits(2**20, 2**24), Reading(), lambda: None)
+    return Files(db, storage, links, FileLimits(2**20, 2**24), reading, lambda: None)
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,13 @@ class Made:
         return [Mark(start, "page", number, "") for number, start in enumerate(starts, 1)]
 
 
-def picture(filename: str = "shot.png", *, words: str = "", view: bytes | None = PNG, **more: object) -> Made:
+def picture(filename: str = "shot.png", words: str = "", *, state: str = "ready", view: bytes | None = PNG) -> Made:
     """A picture, with the words that were read in it."""
-    made = {"filename": filename, "kind": "image", "mime_type": "image/png", "view": view, **more}
-    return Made(pages=[words] if words else (), **made)  # type: ignore[arg-type]  # a test says what it means
+    pages = [words] if words else []
+    return Made(filename, "image", "image/png", pages, state, data=PNG, view=view)
 
 
-async def put_file(db: Database, storage: LocalStorage, owner_id: UUID | str, made: Made) -> str:
+async def put_file(db: Database, storage: Storage, owner_id: UUID | str, made: Made) -> str:
     """Make `made` a file of the person's; its id."""
     owner, object_id, file_id = UUID(str(owner_id)), new_id(), new_id()
     key = f"users/{owner}/message_attachment/{object_id}.bin"

@@ -1,10 +1,12 @@
 """Whole instances that write answers, in one process, and a model that says what the test tells it to."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from sqlalchemy import text
 from tests.support.attached_files import local_files
 from tests.support.journals import DEADLINE_SECONDS, Instance, MakeBus, Viewer, make_session, opened
 
+from chatbox.files.service import Files
 from chatbox.generation.control import Control
 from chatbox.generation.gather import Gathering
 from chatbox.generation.job import Job
@@ -31,6 +34,7 @@ from chatbox.providers.port import (
     ChatRequest,
     Endpoint,
     Finished,
+    FinishReason,
     ModelEvent,
     ModelInfo,
     ModelUsage,
@@ -59,8 +63,8 @@ class Speech:
         """Any event; an exception breaks the stream."""
         self._events.put_nowait(event)
 
-    def finish(self) -> None:
-        self.give(Finished("stop", ModelUsage(input=3, output=5)))
+    def finish(self, reason: FinishReason = "stop") -> None:
+        self.give(Finished(reason, ModelUsage(input=3, output=5)))
 
     async def events(self) -> AsyncGenerator[ModelEvent]:
         try:
@@ -77,8 +81,9 @@ class Speech:
 
 @dataclass
 class Puppet:
-    """A chat model in the hands of the test."""
+    """A chat model in the hands of the test; `info` is what it says of itself."""
 
+    info: ModelInfo = field(default_factory=lambda: ModelInfo("puppet"))
     _asked: asyncio.Queue[Speech] = field(default_factory=asyncio.Queue)
 
     async def asked(self) -> Speech:
@@ -100,7 +105,7 @@ class Puppet:
 
     async def list_models(self, endpoint: Endpoint) -> list[ModelInfo]:
         del endpoint
-        return [ModelInfo("puppet")]
+        return [self.info]
 
 
 @dataclass(frozen=True)
@@ -113,13 +118,15 @@ class Worker:
     generations: Generations
     built_in: dict[str, ChatModel]
     turns: list[Job]
+    files: Files
 
     @property
     def db(self) -> Database:
         return self.instance.db
 
-    async def ask(self, session: "Session", question: str = "Why?", **wish: Any) -> Sent:
-        parts = [{"type": "text", "text": question}]
+    async def ask(self, session: "Session", question: str = "Why?", files: Sequence[str] = (), **wish: Any) -> Sent:
+        parts = [{"type": "file", "fileId": file_id, "filename": ""} for file_id in files]
+        parts.append({"type": "text", "text": question})
         return await self.generations.send(session.owner, session.id, parts, Wish(model=MODEL, **wish))
 
     def watch(self, session: "Session") -> Viewer:
@@ -166,25 +173,29 @@ _OWNER_OF = text("SELECT owner_id FROM chat_sessions WHERE id = :id")
 @asynccontextmanager
 async def working(db: Database, make_bus: MakeBus, model: ChatModel) -> AsyncIterator[Worker]:
     """A worker on `db`, which it closes in the end."""
-    async with opened(db, make_bus) as instance:
-        journal, supervisor = instance.journal, instance.supervisor
-        sessions = Sessions(db, journal)
-        built_in = {SCRIPTED: model}
-        models = Models(db, Providers(db, SecretBox(b"k" * 32), {}), supervisor, built_in, None)
-        turns: list[Job] = []
+    with TemporaryDirectory() as folder:
+        async with opened(db, make_bus) as instance:
+            yield await _built(db, instance, model, local_files(db, Path(folder), instance.supervisor))
 
-        async def after_turn(job: Job) -> None:
-            turns.append(job)
 
-        files = local_files(db)
-        runner = Runner(db, journal, sessions, models, Gathering(db, files), Texts.load(), instance.id)
-        jobs = Jobs(runner, supervisor, after_turn)
-        control = Control(instance.bus)
-        await control.start(jobs.stop, lambda _lost: None)
-        generations = Generations(db, journal, instance.followers, sessions, models, files, jobs, control, instance.id)
-        reaper = Reaper(db, journal, jobs, supervisor, instance.id, KEEP_LOG_FOR)
-        await reaper.start()
-        yield Worker(instance, jobs, reaper, generations, built_in, turns)
+async def _built(db: Database, instance: Instance, model: ChatModel, files: Files) -> Worker:
+    journal, supervisor = instance.journal, instance.supervisor
+    sessions = Sessions(db, journal)
+    built_in = {SCRIPTED: model}
+    models = Models(db, Providers(db, SecretBox(b"k" * 32), {}), supervisor, built_in, None)
+    turns: list[Job] = []
+
+    async def after_turn(job: Job) -> None:
+        turns.append(job)
+
+    runner = Runner(db, journal, sessions, models, Gathering(db, files), Texts.load(), instance.id)
+    jobs = Jobs(runner, supervisor, after_turn)
+    control = Control(instance.bus)
+    await control.start(jobs.stop, lambda _lost: None)
+    generations = Generations(db, journal, instance.followers, sessions, models, files, jobs, control, instance.id)
+    reaper = Reaper(db, journal, jobs, supervisor, instance.id, KEEP_LOG_FOR)
+    await reaper.start()
+    return Worker(instance, jobs, reaper, generations, built_in, turns, files)
 
 
 @dataclass(frozen=True)

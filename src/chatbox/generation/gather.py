@@ -102,11 +102,11 @@ class Gathering:
             if key is None or len(pictures) >= MOST_PICTURES:
                 continue
             try:
-                data = await self.files.read_bytes(key, most=LARGEST_PICTURE)
+                data = await self.files.read_bytes(key, most=LARGEST_PICTURE + 1)
             except ObjectMissing:
                 continue
             mime_type = picture_type(data)
-            if mime_type is not None and len(data) <= room:
+            if mime_type is not None and len(data) <= min(room, LARGEST_PICTURE):
                 room -= len(data)
                 pictures[file.id] = Image(mime_type, data)
         return pictures

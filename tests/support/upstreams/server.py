@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 
-from tests.support.upstreams.turns import PLAIN, TURNS
+from tests.support.upstreams.turns import PLAIN, TURNS, Turn
 from tests.support.upstreams.wires import Failure, Wire
 
 SLOW_PAUSE_S = 0.02
@@ -87,13 +87,15 @@ Scene = Callable[["Upstream", Exchange], Awaitable[None]]
 
 @dataclass
 class Upstream:
-    """A running upstream. `frames_of` lets a test put its own frames in place of the scripted ones."""
+    """A running upstream. `frames_of` puts a test's own frames in place of the scripted ones; `turns_of` holds what
+    a model says when asked for the first time, the second, and so on: the last one again and again."""
 
     wires: Mapping[str, Wire]
     requests: list[Seen] = field(default_factory=list)
     client_closed: asyncio.Event = field(default_factory=asyncio.Event)
     stalled: asyncio.Event = field(default_factory=asyncio.Event)
     frames_of: dict[str, list[bytes]] = field(default_factory=dict)
+    turns_of: dict[str, list[Turn]] = field(default_factory=dict)
     pages: dict[str, bytes] = field(default_factory=dict)
     url: str = ""
     connections: int = 0
@@ -129,6 +131,9 @@ class Upstream:
             await exchange.page(200, "application/json", wire.models_body if page is None else page)
         elif model in self.frames_of:
             await exchange.stream(self.frames_of[model])
+        elif model in self.turns_of:
+            turns = self.turns_of[model]
+            await exchange.stream(wire.frames(turns[min(exchange.attempt, len(turns)) - 1]))
         elif model in TURNS:
             await exchange.stream(wire.frames(TURNS[model]))
         else:
