@@ -29,6 +29,11 @@ function validateReturn(search: Record<string, unknown>): { from?: string } {
   return typeof from === "string" && /^\/(?![/\\])/.test(from) ? { from } : {};
 }
 
+/** Which message of a chat to begin at. */
+function validateMessage(search: Record<string, unknown>): { message?: string } {
+  return typeof search.message === "string" ? { message: search.message } : {};
+}
+
 /** Loads a view and the texts that it is written with. */
 function withTexts<Module>(texts: MoreTexts, load: () => Promise<Module>): () => Promise<Module> {
   return async () => (await Promise.all([load(), loadTexts(texts)]))[0];
@@ -85,6 +90,7 @@ const newChat = createRoute({
 const chat = createRoute({
   getParentRoute: () => app,
   path: "/chat/$sessionId",
+  validateSearch: validateMessage,
   component: lazyRouteComponent(chatPage, "ChatPage"),
   staticData: { hasOwnBar: true },
 });

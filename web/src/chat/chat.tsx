@@ -22,6 +22,7 @@ import { ModelPicker } from "./model-picker";
 import { sendMessage } from "./outbox";
 import { isUnfinished, type Thread } from "./thread-data";
 import { ThreadView, type ThreadHandle } from "./thread-view";
+import { useJump } from "./use-jump";
 import type { useThread } from "./use-thread";
 
 // What few visits need is loaded when it is asked for.
@@ -30,13 +31,16 @@ const SessionPanel = lazy(async () => ({ default: (await import("./session-panel
 interface ChatProps {
   session: SessionOut;
   thread: Thread;
+  /** The message to begin at, until it was gone to. */
+  messageId?: string | undefined;
+  onArrived: () => void;
   live: Pick<ReturnType<typeof useThread>, "state" | "reload" | "tryNow">;
   /** What stands at the left of the bar, and its menu at the right. */
   barStart: ReactNode;
   barEnd: ReactNode;
 }
 
-export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
+export function Chat({ session, thread, messageId, onArrived, live, barStart, barEnd }: ChatProps) {
   const { t } = useTranslation();
   const view = useRef<ThreadHandle>(null);
   const [isFinding, setFinding] = useState(false);
@@ -48,6 +52,7 @@ export function Chat({ session, thread, live, barStart, barEnd }: ChatProps) {
     setFinding(true);
   });
   useCopyLast(thread);
+  useJump({ sessionId: session.id, thread, view, messageId, switchTo: actions.switchTo, onArrived });
   return (
     <DropZone draftKey={session.id} className="flex h-full flex-col">
       <header className="flex h-14 shrink-0 items-center gap-1 px-2">

@@ -11,13 +11,13 @@ import { Page } from "@/ui/page";
 import { pickFiles } from "@/ui/pick-files";
 import { ProgressBar } from "@/ui/progress";
 import { Select } from "@/ui/select";
+import type { FileOut } from "@/wire/types";
 import { attachedTo, useAttachments } from "./attachments";
 import { DropZone } from "./drop-zone";
 import { FileList } from "./file-list";
 import { GROUPS, type Group } from "./kinds";
 import { usageQuery } from "./requests";
 import { Tray } from "./tray";
-import type { FileOut } from "./types";
 import { forget } from "./uploads";
 import { useAttach } from "./use-attach";
 

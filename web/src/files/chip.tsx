@@ -26,7 +26,7 @@ export function Chip({ item }: { item: Attachment }) {
   return (
     <li
       className={cx(
-        "flex w-full min-w-0 items-center gap-3 rounded-box border p-1.5 sm:w-64",
+        "flex w-full min-w-0 items-center gap-3 rounded-box border p-1.5",
         isBroken ? "border-danger/40 bg-danger-tint" : "border-line bg-page",
       )}
     >
@@ -89,7 +89,7 @@ function Sign({ item, picture }: { item: Attachment; picture: string | undefined
   }
   const source = picture ?? pictureOf(item.key);
   if (source !== undefined) return <img src={source} alt="" className="size-full object-cover" />;
-  return <KindIcon kind={kindOf(item.isImage ? "image/" : "", item.name)} />;
+  return <KindIcon kind={kindOf(undefined, item.name)} />;
 }
 
 function PhaseText({ item }: { item: Attachment }) {

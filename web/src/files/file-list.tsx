@@ -9,9 +9,9 @@ import { EmptyState } from "@/ui/empty-state";
 import { LoadState } from "@/ui/load-state";
 import { Rows } from "@/ui/page";
 import { Spinner } from "@/ui/spinner";
+import type { FileOut } from "@/wire/types";
 import { FileRow } from "./file-row";
 import { filesQuery, type FileFilter } from "./requests";
-import type { FileOut } from "./types";
 
 interface FileListProps {
   filter: FileFilter;

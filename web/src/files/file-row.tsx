@@ -10,12 +10,12 @@ import { cx } from "@/ui/cx";
 import { Menu, MenuItem, MenuLine } from "@/ui/menu";
 import { Row } from "@/ui/page";
 import { toast } from "@/ui/toast";
+import type { FileOut } from "@/wire/types";
 import { KindIcon } from "./kind-icon";
 import { kindOf } from "./kinds";
 import { openPreview } from "./preview-state";
 import { useReadingText } from "./reading-text";
 import { downloadAddress, useDeleteFile, useReadAgain, viewAddress } from "./requests";
-import type { FileOut } from "./types";
 
 const FileUses = lazy(async () => ({ default: (await import("./file-uses")).FileUses }));
 
@@ -48,7 +48,7 @@ function Thumbnail({ file }: { file: FileOut }) {
   return (
     <span className="flex size-10 shrink-0 items-center justify-center overflow-hidden rounded-small bg-sunken text-soft">
       {file.preview_url === null ? (
-        <KindIcon kind={kindOf(file.mime_type, file.filename)} />
+        <KindIcon kind={kindOf(file, file.filename)} />
       ) : (
         <img src={viewAddress(file.id)} alt="" loading="lazy" decoding="async" className="size-full object-cover" />
       )}
@@ -59,7 +59,7 @@ function Thumbnail({ file }: { file: FileOut }) {
 function Facts({ file, onUses }: { file: FileOut; onUses: () => void }) {
   const { t } = useTranslation();
   const reading = useReadingText(file);
-  const kind = t(($) => $.files.kinds[kindOf(file.mime_type, file.filename)]);
+  const kind = t(($) => $.files.kinds[kindOf(file, file.filename)]);
   const pages = file.pages === null ? [] : [t(($) => $.files.pages, { count: file.pages })];
   const facts = [kind, sizeText(file.size), ...pages, dayText(file.created_at)];
   return (

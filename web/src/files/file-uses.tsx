@@ -7,8 +7,8 @@ import { dayText } from "@/i18n/dates";
 import { useLoadWords } from "@/i18n/load-words";
 import { Dialog } from "@/ui/dialog";
 import { LoadState } from "@/ui/load-state";
+import type { FileOut } from "@/wire/types";
 import { usesQuery } from "./requests";
-import type { FileOut } from "./types";
 
 export function FileUses({ file, onClose }: { file: FileOut; onClose: () => void }) {
   const { t } = useTranslation();

@@ -5,16 +5,15 @@ import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { toast } from "@/ui/toast";
 import { api } from "@/wire/api";
+import type { AttachedPart, FileOut } from "@/wire/types";
 import { addAttachments, attachedTo, isUnderWay, needsDecision, useAttachments, type Attachment } from "./attachments";
 import { DropZone } from "./drop-zone";
 import { fileIdOf } from "./parts";
-import type { AttachedPart } from "@/wire/types";
 import { isDrawable } from "./kinds";
 import { pastedFiles, pastedText, PASTED_NAME } from "./paste";
 import { fileQuery } from "./requests";
 import { forget, removeAttachment } from "./uploads";
 import { useAttach } from "./use-attach";
-import type { FileOut } from "./types";
 
 export function useAttached(draftKey: string) {
   const { t } = useTranslation();
@@ -71,8 +70,8 @@ function take(queryClient: QueryClient, draftKey: string): AttachedPart[] {
   return items.flatMap((item): AttachedPart[] => {
     if (item.phase.at !== "stored") return [];
     const { fileId } = item.phase;
-    const found = queryClient.getQueryData<FileOut>(fileQuery(fileId).queryKey)?.mime_type;
-    const isImage = found === undefined ? item.isImage : found.startsWith("image/") && found !== "image/svg+xml";
+    const found = queryClient.getQueryData<FileOut>(fileQuery(fileId).queryKey);
+    const isImage = found === undefined ? item.isImage : found.kind === "image";
     return [isImage ? { type: "image", image: fileId } : { type: "file", fileId, filename: item.name }];
   });
 }

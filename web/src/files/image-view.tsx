@@ -4,9 +4,9 @@ import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/ui/empty-state";
 import { cx } from "@/ui/cx";
 import { Spinner } from "@/ui/spinner";
+import type { FileOut } from "@/wire/types";
 import { isDrawable } from "./kinds";
 import { contentAddress, viewAddress } from "./requests";
-import type { FileOut } from "./types";
 import { ZoomButtons, type Zoom } from "./zoom-buttons";
 
 export function ImageView({ file }: { file: FileOut }) {

@@ -1,100 +1,66 @@
-/** What kinds of files people know, told by the type that the server found and, where that says little, by the name. */
+/** The kinds of files that people know. */
+import type { FileOut } from "@/wire/types";
 
 export type Kind = "image" | "pdf" | "document" | "sheet" | "slides" | "text" | "code" | "book" | "mail" | "other";
 
-/** What the list of all files can be narrowed to. */
+/** What the list of all files can be narrowed to, as the server names it. */
 export const GROUPS = ["image", "document", "table", "text", "other"] as const;
 
 export type Group = (typeof GROUPS)[number];
 
-const BY_TYPE: readonly (readonly [RegExp, Kind])[] = [
-  [/^image\//, "image"],
-  [/^application\/pdf$/, "pdf"],
-  [/wordprocessingml|msword|opendocument\.text|rtf/, "document"],
-  [/spreadsheetml|ms-excel|opendocument\.spreadsheet|^text\/(csv|tab-separated-values)/, "sheet"],
-  [/presentationml|ms-powerpoint|opendocument\.presentation/, "slides"],
-  [/epub/, "book"],
-  [/^message\/|ms-outlook/, "mail"],
-];
-
-/** Endings of code, with the language that colours it. */
-const LANGUAGES: Readonly<Record<string, string>> = {
-  bat: "powershell",
-  c: "c",
-  cc: "cpp",
-  conf: "ini",
-  cpp: "cpp",
-  cs: "csharp",
-  css: "css",
-  dart: "dart",
-  diff: "diff",
-  ex: "elixir",
-  exs: "elixir",
-  go: "go",
-  gql: "graphql",
-  graphql: "graphql",
-  h: "c",
-  hpp: "cpp",
-  hs: "haskell",
-  ini: "ini",
-  java: "java",
-  jl: "julia",
-  js: "javascript",
-  json: "json",
-  jsonl: "json",
-  jsx: "javascript",
-  kt: "kotlin",
-  less: "scss",
-  lua: "lua",
-  m: "matlab",
-  mjs: "javascript",
-  mk: "makefile",
-  patch: "diff",
-  php: "php",
-  pl: "perl",
-  ps1: "powershell",
-  py: "python",
-  pyi: "python",
-  r: "r",
-  rb: "ruby",
-  rs: "rust",
-  sass: "scss",
-  scala: "scala",
-  scss: "scss",
-  sh: "bash",
-  sql: "sql",
-  svg: "xml",
-  swift: "swift",
-  tex: "latex",
-  toml: "ini",
-  ts: "typescript",
-  tsx: "typescript",
-  vue: "xml",
-  xml: "xml",
-  yaml: "yaml",
-  yml: "yaml",
-  zsh: "bash",
+/** By what the server found in the bytes. */
+const FOUND: Readonly<Record<FileOut["kind"], Kind>> = {
+  text: "text",
+  markdown: "text",
+  code: "code",
+  csv: "sheet",
+  html: "code",
+  eml: "mail",
+  notebook: "code",
+  pdf: "pdf",
+  docx: "document",
+  doc: "document",
+  odt: "document",
+  rtf: "document",
+  encrypted_office: "document",
+  xlsx: "sheet",
+  xls: "sheet",
+  ods: "sheet",
+  pptx: "slides",
+  ppt: "slides",
+  odp: "slides",
+  epub: "book",
+  image: "image",
+  archive: "other",
+  audio: "other",
+  video: "other",
+  empty: "other",
+  binary: "other",
 };
 
-/** The ending of a name in small letters, "" without one. */
-export function endingOf(name: string): string {
-  const dot = name.lastIndexOf(".");
-  return dot < 0 ? "" : name.slice(dot + 1).toLowerCase();
+/** By the ending of the name, for what the server has not been asked about. */
+const GUESSED: readonly (readonly [RegExp, Kind])[] = [
+  [/\.(png|jpe?g|gif|webp|avif|bmp|tiff?|heic)$/i, "image"],
+  [/\.pdf$/i, "pdf"],
+  [/\.(docx?|odt|rtf)$/i, "document"],
+  [/\.(xlsx?|ods|csv|tsv)$/i, "sheet"],
+  [/\.(pptx?|odp)$/i, "slides"],
+  [/\.(txt|md|markdown|log)$/i, "text"],
+  [/\.epub$/i, "book"],
+  [/\.(eml|msg)$/i, "mail"],
+  [
+    /\.(c|cc|cpp|cs|css|go|h|hpp|html?|ipynb|java|jsx?|json|kt|lua|mjs|php|pl|py|r|rb|rs|scss|sh|sql|swift|toml|tsx?|vue|xml|ya?ml)$/i,
+    "code",
+  ],
+];
+
+/** `file` is undefined as long as nothing but the name is known. */
+export function kindOf(file: Pick<FileOut, "kind"> | undefined, name: string): Kind {
+  if (file !== undefined) return FOUND[file.kind];
+  return GUESSED.find(([pattern]) => pattern.test(name))?.[1] ?? "other";
 }
 
-/** What to colour a file's text as; undefined for text that is no code. */
-export function languageOf(name: string): string | undefined {
-  return LANGUAGES[endingOf(name)];
-}
-
-export function kindOf(mimeType: string, name: string): Kind {
-  const known = BY_TYPE.find(([pattern]) => pattern.test(mimeType));
-  if (known !== undefined) return known[1];
-  if (languageOf(name) !== undefined || /javascript|json|xml|x-(python|sh|c|java)/.test(mimeType)) return "code";
-  return mimeType.startsWith("text/") ? "text" : "other";
-}
-
-/** Pictures that every browser draws; others are shown by what the server made of them. */
+/** Whether every browser draws it; other pictures are shown by what the server made of them. */
 export function isDrawable(mimeType: string): boolean {
   return /^image\/(?:png|jpeg|gif|webp|avif)$/.test(mimeType);
 }

@@ -28,14 +28,14 @@ export function MessageFiles({ parts, isOwn }: MessageFilesProps) {
   return (
     <>
       {images.length > 0 && (
-        <div className={cx("my-1 flex flex-wrap gap-2", side)}>
+        <div className={cx("mb-2 flex flex-wrap gap-2", side)}>
           {images.map(({ id }, index) => (
             <Picture key={index} id={id} all={known} isAlone={images.length === 1} />
           ))}
         </div>
       )}
       {others.length > 0 && (
-        <div className={cx("my-1 flex flex-wrap gap-2", side)}>
+        <div className={cx("mb-2 flex flex-wrap gap-2", side)}>
           {others.map(({ part, id }, index) => (
             <Card key={index} id={id} name={nameIn(part)} all={known} />
           ))}
@@ -46,7 +46,7 @@ export function MessageFiles({ parts, isOwn }: MessageFilesProps) {
 }
 
 function nameIn(part: AttachedPart): string {
-  return part.type === "file" ? part.filename : "";
+  return part.filename ?? "";
 }
 
 function openAmong(all: readonly Shown[], id: string): void {
@@ -114,8 +114,8 @@ function Card({ id, name, all }: { id: string | undefined; name: string; all: re
       </Missing>
     );
   }
-  const kind = kindOf(file?.mime_type ?? "", name);
-  const facts = [t(($) => $.files.kinds[kind]), file === undefined ? "" : sizeText(file.size), reading ?? ""];
+  const kind = kindOf(file, name);
+  const facts = [t(($) => $.files.kinds[kind]), reading ?? (file === undefined ? "" : sizeText(file.size))];
   return (
     <button
       type="button"

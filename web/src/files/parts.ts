@@ -1,10 +1,9 @@
 /** Files as parts of a message. */
 import type { AttachedPart } from "@/wire/types";
 
-const ID = /[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/i;
+const ID = /^(?:\/api\/v1\/files\/)?([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\/content)?$/;
 
-/** The id of the file that a part shows: by itself before it is sent, within an address after. */
+/** The id of the file that a part shows. A picture that is being sent bears it in place of its address. */
 export function fileIdOf(part: AttachedPart): string | undefined {
-  if (part.type === "file") return part.fileId;
-  return ID.exec(part.image)?.[0];
+  return part.fileId ?? (part.type === "image" ? ID.exec(part.image)?.[1] : undefined);
 }

@@ -7,9 +7,9 @@ import { failureText } from "@/i18n/server-text";
 import { IconButton } from "@/ui/button";
 import { EmptyState } from "@/ui/empty-state";
 import { Spinner } from "@/ui/spinner";
+import type { FileOut } from "@/wire/types";
 import { needsPassword, openPdf, type PDFDocumentProxy } from "./pdf";
 import { PdfPage, type PageSize } from "./pdf-page";
-import type { FileOut } from "./types";
 import { ZoomButtons, type Zoom } from "./zoom-buttons";
 
 interface PdfViewProps {

@@ -12,12 +12,12 @@ import { EmptyState } from "@/ui/empty-state";
 import { LoadState } from "@/ui/load-state";
 import { Spinner } from "@/ui/spinner";
 import { useFocusReturn } from "@/ui/use-focus-return";
+import type { FileOut } from "@/wire/types";
 import { ImageView } from "./image-view";
 import { isDrawable, kindOf } from "./kinds";
 import { closePreview, stepPreview, usePreview, type Shown } from "./preview-state";
 import { downloadAddress, fileQuery, isGone } from "./requests";
 import { TextView } from "./text-view";
-import type { FileOut } from "./types";
 
 const PdfView = lazy(async () => ({ default: (await import("./pdf-view")).PdfView }));
 
@@ -89,7 +89,7 @@ function Looked({ shown, page, place }: { shown: Shown; page: number; place: Pla
 
 /** Pictures and PDFs can be looked at as they are; of everything else the text is shown. */
 function viewsOf(file: FileOut): readonly View[] {
-  const kind = kindOf(file.mime_type, file.filename);
+  const kind = kindOf(file, file.filename);
   const hasView = isDrawable(file.mime_type) || file.preview_url !== null;
   if (kind === "pdf" || (kind === "image" && hasView)) return ["original", "text"];
   return ["text"];
@@ -97,11 +97,7 @@ function viewsOf(file: FileOut): readonly View[] {
 
 function Content({ file, view, page }: { file: FileOut; view: View | undefined; page: number }) {
   if (view === "text") return <TextView file={file} />;
-  return kindOf(file.mime_type, file.filename) === "pdf" ? (
-    <PdfView file={file} page={page} />
-  ) : (
-    <ImageView file={file} />
-  );
+  return kindOf(file, file.filename) === "pdf" ? <PdfView file={file} page={page} /> : <ImageView file={file} />;
 }
 
 function Waiting() {
@@ -123,7 +119,7 @@ interface BarProps {
 function Bar({ shown, file, place, children }: BarProps) {
   const { t } = useTranslation();
   const name = file?.filename ?? shown.name;
-  const kind = kindOf(file?.mime_type ?? "", name);
+  const kind = kindOf(file, name);
   const facts = file === undefined ? [] : [t(($) => $.files.kinds[kind]), sizeText(file.size)];
   if (file?.pages != null) facts.push(t(($) => $.files.pages, { count: file.pages }));
   return (

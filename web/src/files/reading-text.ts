@@ -1,6 +1,6 @@
 /** How far the server is with reading a file, in words. */
 import { useTranslation } from "react-i18next";
-import type { FileOut } from "./types";
+import type { FileOut } from "@/wire/types";
 
 /** Undefined when there is nothing to say: it is read, or nothing is known. */
 export function useReadingText(file: FileOut | undefined): string | undefined {

@@ -10,8 +10,8 @@ import {
 import { failureText } from "@/i18n/server-text";
 import { toastError } from "@/ui/toast";
 import { api, Problem, ROOT } from "@/wire/api";
-import type { Page } from "@/wire/types";
-import type { FileOut, FileText, FileUsage, FileUse } from "./types";
+import type { FileOut, FileTextOut, FileUsageOut, Page } from "@/wire/types";
+import type { FileUse } from "./types";
 
 const LISTS = ["files"] as const;
 const PAGE_SIZE = 40;
@@ -37,7 +37,7 @@ export const fileQuery = (id: string) =>
 
 export const usageQuery = queryOptions({
   queryKey: ["files-usage"],
-  queryFn: ({ signal }) => api.get<FileUsage>("/files/usage", { signal }),
+  queryFn: ({ signal }) => api.get<FileUsageOut>("/files/usage", { signal }),
 });
 
 export interface FileFilter {
@@ -71,7 +71,7 @@ export const textQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["file-text", id] as const,
     queryFn: ({ pageParam, signal }) =>
-      api.get<FileText>(`/files/${id}/text`, { query: { start: pageParam, end: pageParam + TEXT_STEP }, signal }),
+      api.get<FileTextOut>(`/files/${id}/text`, { query: { start: pageParam, end: pageParam + TEXT_STEP }, signal }),
     initialPageParam: 0,
     getNextPageParam: (page) => (page.end < page.total ? page.end : undefined),
     staleTime: Infinity,

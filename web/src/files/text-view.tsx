@@ -8,11 +8,10 @@ import { Button } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { LoadState } from "@/ui/load-state";
 import { Spinner } from "@/ui/spinner";
-import { endingOf, kindOf } from "./kinds";
+import type { FileOut } from "@/wire/types";
 import { useReadingText } from "./reading-text";
 import { isBeingRead, textQuery, useReadAgain } from "./requests";
 import { piecesOf } from "./text-pieces";
-import type { FileOut } from "./types";
 
 export function TextView({ file }: { file: FileOut }) {
   const { t } = useTranslation();
@@ -53,13 +52,8 @@ function ReadText({ file }: { file: FileOut }) {
   );
 }
 
-function isPlain(file: FileOut): boolean {
-  const isMarkdown = file.mime_type === "text/markdown" || ["md", "markdown"].includes(endingOf(file.filename));
-  return kindOf(file.mime_type, file.filename) === "text" && !isMarkdown;
-}
-
 function Ranges({ file, ranges, isWhole }: { file: FileOut; ranges: readonly string[]; isWhole: boolean }) {
-  const asIs = isPlain(file);
+  const asIs = file.kind === "text";
   const pieces = useMemo(() => (asIs ? [] : piecesOf(ranges, isWhole)), [asIs, ranges, isWhole]);
   if (asIs) {
     return (

@@ -14,7 +14,10 @@ export function Tray({ draftKey }: { draftKey: string }) {
   if (items.length === 0) return null;
   return (
     <div className="px-3 pt-3">
-      <ul aria-label={t(($) => $.files.attached)} className="flex max-h-48 flex-wrap gap-2 overflow-y-auto">
+      <ul
+        aria-label={t(($) => $.files.attached)}
+        className="grid max-h-56 grid-cols-1 gap-2 overflow-y-auto sm:grid-cols-2"
+      >
         {items.map((item) => (
           <Chip key={item.key} item={item} />
         ))}

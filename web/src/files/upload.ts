@@ -1,8 +1,8 @@
 /** Brings one file to the server: a small one in a single request, a large one in steps. */
 import { api, Problem, ROOT } from "@/wire/api";
 import { sendBytes } from "@/wire/upload";
+import type { FileOut } from "@/wire/types";
 import { pause, uploadInSteps, type ResumableUpload } from "./resumable";
-import type { FileOut } from "./types";
 
 /** Larger files are worth being resumed. */
 const LARGEST_AT_ONCE = 5_000_000;

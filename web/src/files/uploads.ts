@@ -13,9 +13,9 @@ import {
   type Attachment,
   type Phase,
 } from "./attachments";
+import type { FileOut, FileUsageOut } from "@/wire/types";
 import { fileQuery, refreshLists, usageQuery } from "./requests";
 import { abandon } from "./resumable";
-import type { FileOut, FileUsage } from "./types";
 import { upload } from "./upload";
 
 const AT_ONCE = 3;
@@ -70,7 +70,7 @@ function keepSource(key: string, file: File): void {
   if (DRAWABLE.test(file.type) && file.size <= LARGEST_THUMBNAIL) pictures.set(key, URL.createObjectURL(file));
 }
 
-function phaseFor(file: File, usage: FileUsage | undefined, free: number): Phase {
+function phaseFor(file: File, usage: FileUsageOut | undefined, free: number): Phase {
   if (file.size === 0) return { at: "refused", why: "empty", limit: 0 };
   if (usage !== undefined && file.size > usage.upload_limit) {
     return { at: "refused", why: "tooLarge", limit: usage.upload_limit };

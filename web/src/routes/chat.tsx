@@ -1,6 +1,6 @@
 /** The page of one chat. */
 import { useQuery } from "@tanstack/react-query";
-import { Link, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { Chat } from "@/chat/chat";
 import { FilesContext } from "@/chat/files-door";
@@ -24,6 +24,8 @@ function OpenChat({ sessionId }: { sessionId: string }) {
   const { t } = useTranslation();
   const session = useQuery(sessionQuery(sessionId));
   const { thread, error, refetch, ...live } = useThread(sessionId);
+  const { message } = useSearch({ from: "/app/chat/$sessionId" });
+  const navigate = useNavigate({ from: "/chat/$sessionId" });
   const failure = session.error ?? error;
   if (session.data !== undefined && thread !== undefined) {
     return (
@@ -32,6 +34,8 @@ function OpenChat({ sessionId }: { sessionId: string }) {
         <Chat
           session={session.data}
           thread={thread}
+          messageId={message}
+          onArrived={() => void navigate({ search: {}, replace: true })}
           live={live}
           barStart={<SidebarButton />}
           barEnd={<SessionMenu session={session.data} />}

@@ -1,7 +1,7 @@
 /** The person's own menu at the foot of the list of chats. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Boxes, Files, Keyboard, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
+import { Boxes, Keyboard, LogOut, Monitor, Moon, ShieldCheck, Sun, UserRound } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { useSignOut } from "@/account/requests";
 import { Avatar } from "@/ui/avatar";
@@ -33,9 +33,6 @@ export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
       <MenuLabel>{me.email}</MenuLabel>
       <MenuItem icon={<UserRound size={16} />} onSelect={() => void navigate({ to: "/account" })}>
         {t(($) => $.app.account)}
-      </MenuItem>
-      <MenuItem icon={<Files size={16} />} onSelect={() => void navigate({ to: "/files" })}>
-        {t(($) => $.app.files)}
       </MenuItem>
       <MenuItem icon={<Boxes size={16} />} onSelect={() => void navigate({ to: "/providers" })}>
         {t(($) => $.app.providers)}

@@ -1,6 +1,6 @@
 /** The list of chats with what stands above it: a new chat, the search by title. */
 import { Link } from "@tanstack/react-router";
-import { Archive, PanelLeftClose, Search, SquarePen, X } from "lucide-react";
+import { Archive, Files, PanelLeftClose, Search, SquarePen, X } from "lucide-react";
 import { useDeferredValue, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { IconButton } from "@/ui/button";
@@ -14,6 +14,8 @@ interface SidebarProps {
   /** What stands at the bottom: the person's own menu. */
   footer: ReactNode;
 }
+
+const PLACE = "flex h-9 items-center gap-3 rounded-box px-3 text-soft hover:bg-sunken coarse:h-11";
 
 export function Sidebar({ onClose, isDrawer, footer }: SidebarProps) {
   const { t } = useTranslation();
@@ -40,11 +42,11 @@ export function Sidebar({ onClose, isDrawer, footer }: SidebarProps) {
       </div>
       <SessionList search={wanted} />
       <div className="mt-auto border-t border-line p-2">
-        <Link
-          to="/archive"
-          className="flex h-9 items-center gap-3 rounded-box px-3 text-soft hover:bg-sunken coarse:h-11"
-          activeProps={{ className: "bg-tint" }}
-        >
+        <Link to="/files" className={PLACE} activeProps={{ className: "bg-tint" }}>
+          <Files size={16} />
+          {t(($) => $.app.files)}
+        </Link>
+        <Link to="/archive" className={PLACE} activeProps={{ className: "bg-tint" }}>
           <Archive size={16} />
           {t(($) => $.sessions.archiveTitle)}
         </Link>

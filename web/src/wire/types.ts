@@ -25,6 +25,9 @@ import type {
 export type {
   CitationPart,
   ErrorPart,
+  FileOut,
+  FileTextOut,
+  FileUsageOut,
   InfoPart,
   MessageOut,
   MessagePage,
