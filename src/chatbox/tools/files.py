@@ -170,7 +170,7 @@ def shown_passage(filename: str, reading: Reading, passage: Passage) -> str:
 
 
 def _described(file: Listed) -> str:
-    pages = f", {file.pages} pages" if file.pages else ""
+    pages = f", {file.pages} page{'s' if file.pages > 1 else ''}" if file.pages else ""
     return f"{file.filename} ({file.mime_type}{pages}, {file.characters} characters)"
 
 
