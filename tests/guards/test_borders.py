@@ -8,9 +8,9 @@ from pathlib import Path
 
 from tests.guards.sources import PACKAGE, place, python_files, refuse, tree_of
 
-_PRIVATE = ("store", "*_store", "tables", "routes")
+_PRIVATE = ("store", "*_store", "tables", "routes", "*_routes")
 _MAY_ENTER = {"routes": {"app"}, "tables": {"migrations"}}
-_WEB_FRAMEWORK = ["*/routes.py", "*/socket.py", "kernel/web.py", "app.py", "serving.py"]
+_WEB_FRAMEWORK = ["*/routes.py", "*_routes.py", "*/socket.py", "kernel/web.py", "app.py", "serving.py"]
 _DATABASE_ADAPTERS = ["kernel/bus/postgres.py", "kernel/db.py"]
 # Where each outside library may be imported. A new one is a decision; its first line here is part of it.
 _ALLOWED_IN = {

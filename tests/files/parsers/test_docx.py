@@ -4,6 +4,7 @@ from io import BytesIO
 from pathlib import Path
 
 import docx
+import pytest
 from docx.document import Document
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import parse_xml as part_of
@@ -87,6 +88,53 @@ def test_a_frame_of_one_cell_is_no_table(tmp_path: Path) -> None:
     document.add_table(1, 1).cell(0, 0).text = "framed"
 
     assert read(parse_docx, _saved(document), tmp_path).text == "framed"
+
+
+@pytest.mark.parametrize(
+    ("usual", "other"),
+    [
+        ("vnd.openxmlformats-officedocument.wordprocessingml.document.main", "vnd.ms-word.document.macroEnabled.main"),
+        ("wordprocessingml.document.main", "wordprocessingml.template.main"),
+    ],
+)
+def test_documents_with_macros_and_templates_are_read_too(tmp_path: Path, usual: str, other: str) -> None:
+    types = member(docx_file(), "[Content_Types].xml").replace(usual, other)
+    found = read(parse_docx, with_member(docx_file(), "[Content_Types].xml", types), tmp_path)
+
+    assert found == read(parse_docx, docx_file(), tmp_path)
+
+
+def test_a_document_of_the_strict_variant_is_read_too(tmp_path: Path) -> None:
+    usual, strict = (
+        "http://schemas.openxmlformats.org/officeDocument/2006/",
+        "http://purl.oclc.org/ooxml/officeDocument/",
+    )
+    content = docx_file()
+    for name in ("_rels/.rels", "word/_rels/document.xml.rels"):
+        content = with_member(content, name, member(content, name).replace(usual, strict))
+    for name in ("word/document.xml", "word/styles.xml", "word/numbering.xml"):
+        xml = member(content, name).replace(
+            "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            "http://purl.oclc.org/ooxml/wordprocessingml/main",
+        )
+        content = with_member(content, name, xml)
+
+    assert read(parse_docx, content, tmp_path).text == read(parse_docx, docx_file(), tmp_path).text
+
+
+def test_styles_that_inherit_in_a_circle_do_no_harm(tmp_path: Path) -> None:
+    styles = f'<w:styles {_W}><w:style w:styleId="Heading1"><w:basedOn w:val="Heading1"/></w:style></w:styles>'
+
+    assert "Report 报告" in read(parse_docx, with_member(docx_file(), "word/styles.xml", styles), tmp_path).text
+
+
+def test_a_document_that_does_not_say_who_wrote_it_has_no_author(tmp_path: Path) -> None:
+    relations = member(docx_file(), "_rels/.rels").replace("docProps/core.xml", "docProps/thumbnail.jpeg")
+    content = with_member(with_member(docx_file(), "_rels/.rels", relations), "docProps/core.xml", "<a/>")
+
+    meta = read(parse_docx, content, tmp_path).meta
+
+    assert (meta.title, meta.author) == (None, None)
 
 
 _WORDS = st.text("abc字 ", min_size=1, max_size=12).map(str.strip).filter(bool)

@@ -4,12 +4,13 @@ from io import BytesIO
 from pathlib import Path
 
 import pptx
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.util import Inches
-from tests.files.parsers.reading import read
+from tests.files.parsers.reading import member, read, with_member
 from tests.files.parsers.samples import pptx_file
 
 from chatbox.files.parsers.pptx import parse_pptx
@@ -41,6 +42,14 @@ def test_the_numbers_behind_a_chart_are_a_table(tmp_path: Path) -> None:
     presentation.save(file)
 
     assert read(parse_pptx, file.getvalue(), tmp_path).text == "|  | Q1 |\n| --- | --- |\n| East | 1.5 |\n| 西 |  |"
+
+
+@pytest.mark.parametrize("other", ["presentationml.slideshow", "presentationml.template"])
+def test_slide_shows_and_templates_are_read_too(tmp_path: Path, other: str) -> None:
+    types = member(pptx_file(), "[Content_Types].xml").replace("presentationml.presentation", other)
+    found = read(parse_pptx, with_member(pptx_file(), "[Content_Types].xml", types), tmp_path)
+
+    assert found == read(parse_pptx, pptx_file(), tmp_path)
 
 
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,25 +5,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import docx
 from docx.exceptions import PythonDocxError
-from docx.opc.constants import RELATIONSHIP_TYPE as RELATION
 from docx.opc.exceptions import OpcError
-from docx.opc.part import Part
+from docx.opc.package import OpcPackage
+from docx.opc.part import Part, XmlPart
+from docx.opc.rel import Relationships
 from lxml import etree
 
-from chatbox.files.parsers.archive import check_archive
-from chatbox.files.parsers.document import PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.archive import check_archive, open_archive
+from chatbox.files.parsers.document import FileDamaged, PartialMeta, Progress, Writer, one_line
 from chatbox.files.parsers.docx_styles import Styles, read_styles, value_of
 from chatbox.files.parsers.markup import (
     Sections,
     attribute,
     children,
+    descendant,
     local_name,
     parse_xml,
     reading_bad_bytes,
     to_number,
 )
+from chatbox.files.parsers.properties import read_properties
 
 MOST_COLUMNS: Final = 200
 _PROGRESS_EVERY = 200
@@ -78,18 +80,40 @@ def parse_docx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     """A document or template, with or without macros, which are never looked at."""
     check_archive(path)
     with reading_bad_bytes(OpcError, PythonDocxError), path.open("rb") as file:
-        document = docx.Document(file)
-        reader = _Reader(out, Sections(out), read_styles(document), _links(document.part))
-        blocks = list(_blocks(document.element.body))
+        # Not `docx.Document`, which refuses templates, macros and the strict variant for the types they declare.
+        main = _related(OpcPackage.open(file).rels, "officeDocument")
+        if main is None:
+            raise FileDamaged
+        styles = read_styles(_root(_related(main.rels, "styles")), _root(_related(main.rels, "numbering")))
+        reader = _Reader(out, Sections(out), styles, _links(main))
+        body = descendant(_element(main), "body")
+        blocks = list(_blocks(body)) if body is not None else []
         for done, block in enumerate(blocks):
             reader.write(block)
             if done % _PROGRESS_EVERY == 0:
                 progress(done, len(blocks))
-        for relation, sign in ((RELATION.FOOTNOTES, ""), (RELATION.ENDNOTES, "e")):
-            reader.write_notes(document.part, relation, sign)
+        for kind, sign in (("footnotes", ""), ("endnotes", "e")):
+            reader.write_notes(_root(_related(main.rels, kind)), sign)
         progress(len(blocks), len(blocks))
-        properties = document.core_properties
-        return PartialMeta(title=one_line(properties.title) or None, author=one_line(properties.author) or None)
+    with reading_bad_bytes(), open_archive(path) as archive:
+        return read_properties(archive)
+
+
+def _related(relations: Relationships, kind: str) -> Part | None:
+    """The part of this kind. The strict and the usual variant name it by addresses that end alike."""
+    for relation in relations.values():
+        if not relation.is_external and relation.reltype.endswith("/" + kind):
+            part: Part = relation.target_part
+            return part
+    return None
+
+
+def _element(part: Part) -> etree._Element:
+    return part.element if isinstance(part, XmlPart) else parse_xml(part.blob)
+
+
+def _root(part: Part | None) -> etree._Element | None:
+    return _element(part) if part is not None else None
 
 
 def _links(part: Part) -> dict[str, str]:
@@ -121,15 +145,12 @@ class _Reader:
         else:
             self._write_paragraph(block)
 
-    def write_notes(self, part: Part, relation: str, sign: str) -> None:
+    def write_notes(self, notes: etree._Element | None, sign: str) -> None:
         """The foot or end notes, after the text, under the labels that stand in it."""
-        for related in part.rels.values():
-            if related.reltype != relation or related.is_external:
-                continue
-            for note in parse_xml(related.target_part.blob):
-                text = one_line(" ".join(self._words(block) for block in _blocks(note)))
-                if text and attribute(note, "type") in {"", "normal"}:
-                    self.out.paragraph(f"[^{sign}{attribute(note, 'id')}]: {text}")
+        for note in notes if notes is not None else ():
+            text = one_line(" ".join(self._words(block) for block in _blocks(note)))
+            if text and attribute(note, "type") in {"", "normal"}:
+                self.out.paragraph(f"[^{sign}{attribute(note, 'id')}]: {text}")
 
     def _write_paragraph(self, paragraph: etree._Element) -> None:
         text = self._words(paragraph).strip()

@@ -3,11 +3,9 @@
 import re
 from dataclasses import dataclass, field, replace
 
-from docx.document import Document
-from docx.opc.constants import RELATIONSHIP_TYPE as RELATION
 from lxml import etree
 
-from chatbox.files.parsers.markup import attribute, children, parse_xml, to_number
+from chatbox.files.parsers.markup import attribute, children, to_number
 
 _HEADING_NAME = re.compile(r"heading ([1-9])\Z", re.IGNORECASE)
 _LIST_NAME = re.compile(r"list (?:bullet|number) ([2-5])\Z", re.IGNORECASE)
@@ -58,16 +56,16 @@ def value_of(element: etree._Element | None) -> str:
     return attribute(element, "val") if element is not None else ""
 
 
-def read_styles(document: Document) -> Styles:
-    """The styles and numberings of this document."""
-    styles = Styles()
-    elements = {attribute(style, "styleId"): style for style in document.styles.element.iter("{*}style")}
+def read_styles(styles: etree._Element | None, numberings: etree._Element | None) -> Styles:
+    """What the parts for styles and numberings say; either may be missing."""
+    read = Styles()
+    found = styles.iter("{*}style") if styles is not None else ()
+    elements = {attribute(style, "styleId"): style for style in found}
     for style_id in elements:
-        styles.paragraphs[style_id] = _resolve(style_id, elements)
-    for relation in document.part.rels.values():
-        if relation.reltype == RELATION.NUMBERING and not relation.is_external:
-            styles.levels.update(_read_levels(relation.target_part.blob))
-    return styles
+        read.paragraphs[style_id] = _resolve(style_id, elements)
+    if numberings is not None:
+        read.levels.update(_read_levels(numberings))
+    return read
 
 
 def _resolve(style_id: str, elements: dict[str, etree._Element]) -> ParagraphStyle:
@@ -110,8 +108,7 @@ def _with_numbering(numbering: etree._Element, style: ParagraphStyle) -> Paragra
     return style if depth is None else replace(style, depth=min(to_number(value_of(depth)), 8))
 
 
-def _read_levels(numbering: bytes) -> dict[tuple[str, int], tuple[str, int]]:
-    root = parse_xml(numbering)
+def _read_levels(root: etree._Element) -> dict[tuple[str, int], tuple[str, int]]:
     abstract = {attribute(element, "abstractNumId"): element for element in children(root, "abstractNum")}
     levels: dict[tuple[str, int], tuple[str, int]] = {}
     for used in children(root, "num"):

@@ -6,14 +6,17 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from lxml import etree
 
-from chatbox.files.parsers.document import FileDamaged, FileTooComplex, Writer, one_line
+from chatbox.files.parsers.document import MOST_MARKS, FileDamaged, FileTooComplex, Writer, one_line
 
 # What libxml2 says of nesting beyond 256 levels, of texts beyond 10 MB and of entities that multiply.
 _LIMIT_REACHED = re.compile("XML_PARSE_HUGE|entity reference loop|amplification", re.IGNORECASE)
 _DEEPEST_SECTION = 3
+# Headings beyond these are written without marks, of which a text may have only so many.
+MOST_SECTIONS: Final = MOST_MARKS - 1_000
 _STUMBLES: tuple[type[Exception], ...] = (
     ArithmeticError,
     AssertionError,
@@ -38,7 +41,7 @@ class Sections:
 
     def heading(self, level: int, text: str) -> None:
         title = one_line(text)
-        if title and level <= _DEEPEST_SECTION:
+        if title and level <= _DEEPEST_SECTION and self.number < MOST_SECTIONS:
             self.number += 1
             self.out.mark("section", self.number, title)
         self.out.heading(level, title)

@@ -20,6 +20,7 @@ from chatbox.files.parsers.markup import (
     text_of,
     to_number,
 )
+from chatbox.files.parsers.properties import read_properties
 
 MOST_COLUMNS: Final = 200
 MOST_ROWS: Final = 100_000
@@ -45,7 +46,7 @@ def parse_odt(path: Path, out: Writer, progress: Progress) -> PartialMeta:
             reader.write(block)
         reader.write_notes()
         progress(1, 1)
-        return _properties(archive, None)
+        return read_properties(archive)
 
 
 def parse_odp(path: Path, out: Writer, progress: Progress) -> PartialMeta:
@@ -56,7 +57,7 @@ def parse_odp(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         for number, slide in enumerate(slides, start=1):
             _write_slide(reader, slide, number)
             progress(number, len(slides))
-        return _properties(archive, len(slides))
+        return read_properties(archive, len(slides))
 
 
 def _open(archive: Archive, out: Writer) -> "_Reader":
@@ -79,14 +80,6 @@ def _numbered_lists(root: etree._Element) -> set[tuple[str, int]]:
         for level in children(style, "list-level-style-number")
         if attribute(level, "num-format")
     }
-
-
-def _properties(archive: Archive, pages: int | None) -> PartialMeta:
-    if "meta.xml" not in archive:
-        return PartialMeta(pages=pages)
-    root = parse_xml(archive.read("meta.xml"))
-    author = text_of(descendant(root, "initial-creator")) or text_of(descendant(root, "creator"))
-    return PartialMeta(title=text_of(descendant(root, "title")) or None, author=author or None, pages=pages)
 
 
 def _write_slide(reader: "_Reader", slide: etree._Element, number: int) -> None:

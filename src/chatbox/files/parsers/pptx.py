@@ -4,19 +4,20 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-import pptx
 from lxml import etree
 from pptx.chart.chart import Chart
 from pptx.enum.shapes import PP_PLACEHOLDER as PLACEHOLDER
 from pptx.exc import PythonPptxError
+from pptx.package import Package
 from pptx.shapes.base import BaseShape
 from pptx.shapes.graphfrm import GraphicFrame
 from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
-from chatbox.files.parsers.archive import check_archive
+from chatbox.files.parsers.archive import check_archive, open_archive
 from chatbox.files.parsers.document import PartialMeta, Progress, Writer, one_line
 from chatbox.files.parsers.markup import attribute, children, descendant, local_name, reading_bad_bytes, to_number
+from chatbox.files.parsers.properties import read_properties
 
 MOST_SLIDES: Final = 5_000
 MOST_COLUMNS: Final = 200
@@ -30,7 +31,8 @@ def parse_pptx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     """A presentation or template; hidden slides too."""
     check_archive(path)
     with reading_bad_bytes(PythonPptxError), path.open("rb") as file:
-        presentation = pptx.Presentation(file)
+        # Not `pptx.Presentation`, which refuses slide shows and templates.
+        presentation = Package.open(file).main_document_part.presentation
         count = len(presentation.slides)
         for number, slide in enumerate(presentation.slides, start=1):
             if number > MOST_SLIDES:
@@ -38,8 +40,8 @@ def parse_pptx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
                 break
             _write_slide(slide, number, out)
             progress(number, count)
-        properties = presentation.core_properties
-        return PartialMeta(one_line(properties.title) or None, one_line(properties.author) or None, count)
+    with reading_bad_bytes(), open_archive(path) as archive:
+        return read_properties(archive, count)
 
 
 def _write_slide(slide: Slide, number: int, out: Writer) -> None:

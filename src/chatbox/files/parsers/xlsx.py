@@ -25,7 +25,8 @@ from chatbox.files.parsers.document import (
     Progress,
     Writer,
 )
-from chatbox.files.parsers.markup import descendant, parse_xml, reading_bad_bytes, text_of
+from chatbox.files.parsers.markup import reading_bad_bytes
+from chatbox.files.parsers.properties import read_properties
 
 MOST_SHEETS: Final = 500
 MOST_ROWS: Final = 100_000
@@ -61,8 +62,10 @@ def parse_xlsx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
             out.mark("sheet", number, name)
             _write_sheet(_sheet(workbook, name), out)
         progress(len(names), len(names))
-        title, author = _properties(path) if is_zip else (None, None)
-        return PartialMeta(title=title, author=author, pages=len(names))
+        if not is_zip:
+            return PartialMeta(pages=len(names))
+        with open_archive(path) as archive:
+            return read_properties(archive, len(names))
 
 
 def _open(path: Path) -> CalamineWorkbook:
@@ -154,12 +157,3 @@ def _column(letters: bytes) -> int:
     for letter in letters:
         number = number * 26 + letter - 64
     return number
-
-
-def _properties(path: Path) -> tuple[str | None, str | None]:
-    with open_archive(path) as archive:
-        for name, author in (("docProps/core.xml", "creator"), ("meta.xml", "initial-creator")):
-            if name in archive:
-                root = parse_xml(archive.read(name))
-                return text_of(descendant(root, "title")) or None, text_of(descendant(root, author)) or None
-    return None, None
