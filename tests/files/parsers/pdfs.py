@@ -65,3 +65,14 @@ def keep(folder: Path, content: bytes, name: str = "file.pdf") -> Path:
     path = folder / name
     path.write_bytes(content)
     return path
+
+
+def many_pages(count: int, lines: int = 60) -> bytes:
+    """A PDF of pages that all show the same lines."""
+    line = b"(The quick brown fox jumps over the lazy dog and runs through the forest.) Tj T*"
+    objects = one_page(b"BT /F1 10 Tf 12 TL 40 750 Td " + b"\n".join([line] * lines) + b" ET")
+    numbers = range(6, 6 + count - 1)
+    objects |= dict.fromkeys(numbers, objects[3])
+    kids = b" ".join(b"%d 0 R" % number for number in (3, *numbers))
+    objects[2] = b"<< /Type /Pages /Kids [%s] /Count %d >>" % (kids, count)
+    return pdf_of(objects)
