@@ -31,6 +31,7 @@ from chatbox.files.reading import Reading
 from chatbox.files.routes import router as files_router
 from chatbox.files.service import Files
 from chatbox.files.sweeper import Sweeper
+from chatbox.files.uploads import Uploads
 from chatbox.generation.connections import Connections
 from chatbox.generation.control import AccessLost, Control
 from chatbox.generation.followers import Followers
@@ -154,7 +155,7 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
     followers = Followers(db, bus, supervisor)
     journal = Journal(db, followers, supervisor)
     storage = await open_storage(settings)
-    files, intake = _build_files(settings, db, storage, supervisor, opened.master_key)
+    files, intake, uploads = _build_files(settings, db, storage, supervisor, opened.master_key)
     await files.reading.start()
     stack.push_async_callback(files.reading.leave)
     sessions = Sessions(db, journal)
@@ -187,6 +188,7 @@ async def _start(app: FastAPI, settings: Settings, stack: AsyncExitStack) -> Non
         *people,
         files,
         intake,
+        uploads,
         sessions,
         generations,
         connections,
@@ -214,7 +216,7 @@ def _pick_bus(settings: Settings, db: Database, supervisor: Supervisor) -> Bus:
 
 def _build_files(
     settings: Settings, db: Database, storage: Storage, supervisor: Supervisor, master_key: bytes
-) -> tuple[Files, Intake]:
+) -> tuple[Files, Intake, Uploads]:
     limits = FileLimits(settings.upload_limit_mb * MEGABYTE, settings.file_quota_mb * MEGABYTE)
     sweeper = Sweeper(db, storage, supervisor)
     sweeper.start()
@@ -224,7 +226,8 @@ def _build_files(
     reading = Reading(db, storage, sandbox, supervisor, options, folder, settings.readers)
     intake = Intake(db, storage, limits, reading.wake, sweeper.wake)
     links = Links(storage, derive_key(master_key, "links to files"), utc_now, f"{_API}/files/s")
-    return Files(db, storage, links, limits, reading, sweeper.wake), intake
+    files = Files(db, storage, links, limits, reading, sweeper.wake)
+    return files, intake, Uploads(db, storage, intake)
 
 
 def _tell_access_lost(control: Control, connections: Connections) -> OnAccessLost:

@@ -1,6 +1,8 @@
 """How tests send files and wait until they were read."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from tests.support.app import DEADLINE_SECONDS, Person
@@ -25,3 +27,21 @@ async def read(person: Person, file: File) -> File:
         while (found := await get(person, file))["status"] in {"queued", "reading"}:
             await asyncio.sleep(0.02)
     return found
+
+
+@asynccontextmanager
+async def begun_request(
+    person: Person, method: str, path: str, headers: dict[str, str], content: bytes
+) -> AsyncIterator[asyncio.StreamWriter]:
+    """A request of which the server has `content` and waits for more, until the block ends and the line breaks."""
+    host, port = person.place.url.removeprefix("http://").split(":")
+    _, writer = await asyncio.open_connection(host, int(port))
+    sent = {"host": "x", "authorization": f"Bearer {person.token}", **headers}
+    lines = [f"{method} /api/v1{path} HTTP/1.1", *(f"{name}: {value}" for name, value in sent.items()), "", ""]
+    writer.write("\r\n".join(lines).encode() + content)
+    await writer.drain()
+    try:
+        yield writer
+    finally:
+        writer.close()
+        await writer.wait_closed()

@@ -64,6 +64,20 @@ class UploadTypeWrong(AppError):
     status = 415
 
 
+class UploadHeaderWrong(AppError):
+    """A header that uploading needs is missing, or says what cannot be."""
+
+    code = "upload_header_wrong"
+    status = 400
+
+
+class UploadInTooManyParts(AppError):
+    """It came in so many small pieces that it is not worth keeping."""
+
+    code = "upload_in_too_many_parts"
+    status = 409
+
+
 class TusVersionUnsupported(AppError):
     code = "tus_version_unsupported"
     status = 412
@@ -79,6 +93,13 @@ class UploadNotAsDeclared(AppError):
 
     code = "upload_not_as_declared"
     status = 422
+
+
+class UploadNotArrived(AppError):
+    """Nothing is there yet of what was to be sent straight to the storage."""
+
+    code = "upload_not_arrived"
+    status = 409
 
 
 class FileNotRead(AppError):

@@ -60,7 +60,7 @@ class File(Table):
 
     __tablename__ = "files"
     __table_args__ = (
-        Index("ix_files_owner_recent", "owner_id", text("created_at DESC"), text("id DESC")),
+        Index("ix_files_owner_recent", "owner_id", text("id DESC")),
         Index("ix_files_object_id", "object_id"),
     )
 
@@ -76,7 +76,8 @@ class File(Table):
 class Upload(Table):
     """A file that comes in pieces, or past the server. `parts` are the objects that have arrived, in order: key, size.
 
-    The upload's id becomes the file's. `received` is how many bytes the parts hold.
+    The upload's id becomes the file's. `received` is how many bytes the parts hold; `metadata_header` is given back as
+    it came, as tus asks.
     """
 
     __tablename__ = "uploads"
@@ -88,6 +89,7 @@ class Upload(Table):
     filename: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)
     mime_type: Mapped[str] = mapped_column(Text)
+    metadata_header: Mapped[str] = mapped_column(Text)
     size: Mapped[int] = mapped_column(BigInteger)
     received: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     parts: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'"))

@@ -134,7 +134,7 @@ def _create_files() -> None:
     op.create_index(
         "ix_files_owner_recent",
         "files",
-        ["owner_id", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        ["owner_id", sa.literal_column("id DESC")],
         unique=False,
     )
     op.create_index("ix_files_object_id", "files", ["object_id"], unique=False)
@@ -164,6 +164,7 @@ def _create_uploads() -> None:
         sa.Column("filename", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("mime_type", sa.Text(), nullable=False),
+        sa.Column("metadata_header", sa.Text(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.Column("received", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("parts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False),
