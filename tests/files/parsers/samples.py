@@ -133,6 +133,15 @@ def odt_file() -> bytes:
     )
 
 
+def ods_file() -> bytes:
+    row = (
+        '<table:table-row><table:table-cell office:value-type="string"><text:p>茶</text:p></table:table-cell>'
+        '<table:table-cell office:value-type="float" office:value="2.5"><text:p>2.5</text:p></table:table-cell>'
+        "</table:table-row>"
+    )
+    return odf_file(f'<table:table table:name="T1">{row}{row}</table:table>', kind="spreadsheet")
+
+
 def odp_file() -> bytes:
     return odf_file(
         '<draw:page draw:name="p1"><draw:frame presentation:class="title"><draw:text-box><text:p>Hello 你好</text:p>'

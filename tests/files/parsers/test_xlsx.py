@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.files.parsers.reading import member, read, with_member, zipped
-from tests.files.parsers.samples import odf_file, xlsx_file
+from tests.files.parsers.samples import odf_file, ods_file, xlsx_file
 
 from chatbox.files.parsers.document import FileDamaged, FileEncrypted, FileTooComplex
 from chatbox.files.parsers.xlsx import MOST_COLUMNS, parse_xlsx
@@ -42,14 +42,7 @@ def test_a_formula_shows_the_value_it_had(tmp_path: Path) -> None:
 
 
 def test_a_spreadsheet_of_opendocument_is_read_too(tmp_path: Path) -> None:
-    row = (
-        '<table:table-row><table:table-cell office:value-type="string"><text:p>茶</text:p></table:table-cell>'
-        '<table:table-cell office:value-type="float" office:value="2.5"><text:p>2.5</text:p></table:table-cell>'
-        "</table:table-row>"
-    )
-    content = odf_file(f'<table:table table:name="T1">{row}{row}</table:table>', kind="spreadsheet")
-
-    found = read(parse_xlsx, content, tmp_path)
+    found = read(parse_xlsx, ods_file(), tmp_path)
 
     assert found.text == "## T1\n\n| 茶 | 2.5 |\n| --- | --- |\n| 茶 | 2.5 |"
     assert (found.meta.title, found.meta.author) == ("题目", "Zoe")

@@ -35,6 +35,8 @@ MOST_COLUMNS: Final = 200
 MOST_CELLS: Final = 20_000_000
 LONGEST_CELL: Final = 32_767
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"|<(?:x:)?c\s[^>]{0,80}?r="([A-Z]{1,3})(\d{1,7})"')
+# Without these no sheet has more than 26 million cells, and most need not be looked through cell by cell.
+_FAR_REFERENCE = re.compile(rb' r="(?:[A-Z]{2,3}\d|[A-Z]\d{7})')
 _SHEET_MEMBER = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
 # MS-XLS §2.4.117: the record FilePass follows the first record, BOF (§2.4.21), or WriteProtect behind that.
 _LOCKED_XLS = re.compile(rb"\x09\x08(?:\x10\x00.{16}|\x08\x00.{8})(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
@@ -118,6 +120,8 @@ def _rows(sheet: CalamineSheet, columns: list[int], out: Writer) -> Iterator[lis
 
 
 def _readable(value: Cell) -> str:
+    if isinstance(value, str):
+        return value[:LONGEST_CELL]
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -127,7 +131,7 @@ def _readable(value: Cell) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, time):
         return value.isoformat(timespec="seconds")
-    return str(value)[:LONGEST_CELL]
+    return str(value)
 
 
 def _refuse_vast_sheets(path: Path) -> None:
@@ -140,7 +144,9 @@ def _refuse_vast_sheets(path: Path) -> None:
 
 
 def _area(sheet: bytes) -> int:
-    """How many cells the rectangle around all cells of a sheet has."""
+    """How many cells the rectangle around all cells of a sheet has; 0 if it cannot be vast."""
+    if not _FAR_REFERENCE.search(sheet):
+        return 0
     rows: set[bytes] = set()
     columns: set[bytes] = set()
     for match in _REFERENCE.finditer(sheet):
