@@ -13,14 +13,21 @@ from tests.files.parsers.pictures import draw_lines
 
 from chatbox.files.parsers.document import OcrMissing
 from chatbox.files.parsers.job import OcrOptions
-from chatbox.files.parsers.ocr import Line, Ocr, PictureReader, RapidOcr, Tesseract, join_lines, open_ocr
+from chatbox.files.parsers.ocr import (
+    LONGEST_SIDE,
+    Line,
+    Ocr,
+    PictureReader,
+    RapidOcr,
+    Tesseract,
+    cut_long,
+    join_lines,
+    open_ocr,
+)
 from chatbox.files.parsers.sandbox import ReadOptions
 
 _ENGLISH = ["The report was written in March", "and costs went down by 12 percent"]
 _CHINESE = ["第三季度销售额增长了百分之十二", "数据库系统支持全文检索"]
-
-# One file for one worker: the models take seconds to load.
-pytestmark = pytest.mark.xdist_group("ocr")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +134,21 @@ def test_pieces_beside_each_other_are_one_line_and_gaps_end_paragraphs() -> None
         Line("far below", left=0, top=60, bottom=70),
     ]
     assert join_lines(pieces) == "left  right\nbelow\n\nfar below"
+
+
+def test_a_long_screenshot_is_cut_between_its_lines() -> None:
+    picture = draw_lines(["MMMMMMMMMM"] * 90)
+    pieces = list(cut_long(picture))
+    assert sum(piece.height for piece in pieces) == picture.height
+    assert len(pieces) > 2
+    assert all(piece.height <= LONGEST_SIDE for piece in pieces)
+    for piece in pieces[:-1]:
+        last_row = piece.crop((0, piece.height - 1, piece.width, piece.height))
+        assert last_row.getcolors() == [(piece.width, (255, 255, 255))]
+
+
+def test_a_picture_that_is_not_long_stays_whole() -> None:
+    assert [piece.size for piece in cut_long(draw_lines(["x"] * 20))] == [draw_lines(["x"] * 20).size]
 
 
 def _refuse(*_: object) -> None:

@@ -4,14 +4,14 @@ import os
 import shutil
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Final, Protocol
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from chatbox.files.parsers.document import FileTooComplex, OcrMissing
 from chatbox.files.parsers.job import OcrChoice, OcrOptions
@@ -27,6 +27,7 @@ _TESSERACT = "tesseract"
 _TESSERACT_SECONDS = 60.0
 # In this order, of those that are installed; with none of them Tesseract's own default.
 _LANGUAGES = ("chi_sim", "chi_tra", "eng")
+_LONG = 1.25  # a picture taller than this many full pieces is cut
 _NEW_PARAGRAPH = 1.0  # a gap between two lines of more than this many heights of a line
 
 
@@ -64,13 +65,21 @@ class PictureReader:
         return self._pages >= self.options.most_pages or time.monotonic() - self._began > self.options.most_seconds
 
     def read(self, picture: Image.Image) -> str:
-        """The text in the picture, empty if there is none. Raises `OcrMissing`."""
+        """The text in the picture, empty if there is none. Raises `OcrMissing`.
+
+        A long screenshot is read piece by piece, each of which counts as a page: as a whole it would be made so small
+        that nobody could read it.
+        """
         if self._ocr is None:
             self._ocr = open_ocr(self.options.choice)
-        self._pages += 1
-        small = picture.convert("RGB")
-        small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-        return self._ocr.read(small)
+        found: list[str] = []
+        for piece in cut_long(picture.convert("RGB")):
+            if found and self.is_spent:
+                break
+            self._pages += 1
+            piece.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+            found.append(self._ocr.read(piece))
+        return "\n".join(text for text in found if text)
 
 
 def open_ocr(choice: OcrChoice) -> Ocr:
@@ -89,7 +98,7 @@ class RapidOcr:
 
     def __init__(self) -> None:
         # Set before the libraries are loaded, which read it then; threads would take from what the server needs.
-        os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
+        os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OPENCV_FOR_THREADS_NUM="1")
         if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
             raise OcrMissing
         import numpy as np  # noqa: PLC0415 - optional and heavy: the extra `ocr`
@@ -149,6 +158,24 @@ class Tesseract:
         except (subprocess.CalledProcessError, OSError) as error:
             raise OcrMissing from error
         return ended.stdout.decode("utf-8", "replace")
+
+
+def cut_long(picture: Image.Image) -> Iterator[Image.Image]:
+    """The picture, or the pieces of one that is much taller than wide, cut where it is emptiest: between its lines."""
+    tallest = max(picture.width, LONGEST_SIDE)
+    if picture.height <= tallest * _LONG:
+        yield picture.copy()
+        return
+    # How much each row changes from left to right, as a picture one pixel wide.
+    changes = ImageChops.difference(picture, ImageChops.offset(picture, 1, 0)).convert("L")
+    rows = changes.resize((1, picture.height), Image.Resampling.BOX).tobytes()
+    top = 0
+    while top < picture.height:
+        bottom = min(top + tallest, picture.height)
+        if bottom < picture.height:
+            bottom = min(range(bottom - tallest // 4, bottom), key=lambda row: (rows[row], -row)) + 1
+        yield picture.crop((0, top, picture.width, bottom))
+        top = bottom
 
 
 def join_lines(pieces: Sequence[Line]) -> str:

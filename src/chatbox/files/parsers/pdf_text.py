@@ -33,11 +33,12 @@ _BULLET = re.compile("[\u2022\u2023\u25e6\u25aa\u25cf\u25cb\u25a0\u25a1\u2219\u0
 _NUMBERING = re.compile(r"(?:\d+(?:\.\d+)*\.?|[IVXLC]+\.)?")
 _SPACES = re.compile(r"[ \t]+")
 _ENDS_SENTENCE = (".", "!", "?", ":", "。", "！", "？", "：", "”", "\u201d")
-# A line narrower than this share of the widest one ended before the margin did.
+# A line narrower than this share of a full one ended before the margin did.
 _SHORT = 0.8
 # A line of Chinese at least this wide goes on below, if its last character lets it.
 _FULL = 0.65
 _FEWEST_TO_JOIN = 16
+_FEWEST_TO_LEAVE_OUT = 12
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60]")
 _LONGEST_HEADING_LINE = 300
 
@@ -64,14 +65,14 @@ def tidy(text: str) -> list[str]:
 
 def paragraphs(lines: Sequence[str]) -> str:
     """The lines with a blank one wherever a sentence or an item of a list ended before the margin did."""
-    longest = max(map(_width, lines), default=0)
+    margin = _margin(lines)
     written: list[str] = []
     for line in lines:
         is_item = line.startswith("- ")
-        if written and written[-1].startswith("- ") and not is_item and _width(written[-1]) < _SHORT * longest:
+        if written and written[-1].startswith("- ") and not is_item and _width(written[-1]) < _SHORT * margin:
             written.append("")
         written.append(line)
-        if not is_item and line.endswith(_ENDS_SENTENCE) and _width(line) < _SHORT * longest:
+        if not is_item and line.endswith(_ENDS_SENTENCE) and _width(line) < _SHORT * margin:
             written.append("")
     return "\n".join(written).strip("\n")
 
@@ -111,17 +112,25 @@ def _mend_bullets(lines: Sequence[str]) -> list[str]:
 
 def _join_chinese(lines: Sequence[str]) -> list[str]:
     """Lines of Chinese that break where the margin is, not where a sentence or a heading ends, as one."""
-    longest = max(map(_width, lines), default=0)
+    margin = _margin(lines)
     joined: list[str] = []
     last = 0  # the width of the line before, which may be part of a longer one by now
     for line in lines:
-        is_full = last >= max(_FEWEST_TO_JOIN, _FULL * longest)
+        is_full = last >= max(_FEWEST_TO_JOIN, _FULL * margin)
         if is_full and _GOES_ON.search(joined[-1]) and _IS_GONE_ON.match(line) and not _BEGINS_ANEW.match(line):
             joined[-1] += line
         else:
             joined.append(line)
         last = _width(line)
     return joined
+
+
+def _margin(lines: Sequence[str]) -> int:
+    """How wide a full line is. The widest few of many are no measure: they may be two that were one word apart."""
+    widths = sorted(map(_width, lines))
+    if len(widths) < _FEWEST_TO_LEAVE_OUT:
+        return max(widths, default=0)
+    return widths[len(widths) * 5 // 6]
 
 
 def _width(line: str) -> int:

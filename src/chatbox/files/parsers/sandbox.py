@@ -59,7 +59,7 @@ _log = EventLog("chatbox.files.parsers")
 
 @dataclass(frozen=True, slots=True)
 class ReadOptions:
-    """How to read. In `folder`, which must exist, the view of a picture is left; None: none is kept.
+    """How to read. In `folder`, which must exist, the work is done and the view of a picture is left; None: none is.
 
     `filename` is what the person calls the file. OCR that uses up its pages or seconds stops and says so in the notes.
     """
@@ -121,7 +121,7 @@ class Sandbox:
         if not kind.is_readable and not kind.is_container:
             raise FileUnsupported
         async with self._turns:
-            folder = Path(tempfile.mkdtemp(prefix="chatbox-read-"))
+            folder = Path(tempfile.mkdtemp(prefix="chatbox-read-", dir=options.folder))
             try:
                 await _run(_job(path, folder, options), _seconds_for(path, options), on_progress)
                 return await asyncio.to_thread(_collect, folder, options.folder)
@@ -218,6 +218,7 @@ def _child_environment(folder: str) -> Mapping[str, str]:
         # The stacks of threads that never run count against the limit of memory.
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        "OPENCV_FOR_THREADS_NUM": "1",
     }
 
 
