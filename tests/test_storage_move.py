@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import pytest
-from tests.support.bad_s3 import Answer, bad_s3, impatient_storage
+from tests.support.bad_s3 import Answer, bad_s3, storage_at
 from tests.support.objects import content_of, keys_of, put
 from tests.support.process import free_port
 from tests.support.s3_server import OwnBucket
@@ -151,7 +151,7 @@ async def test_a_storage_that_goes_away_stops_the_move(folder: LocalStorage) -> 
     await fill(folder)
 
     with pytest.raises(StorageUnavailable):
-        await moved(folder, impatient_storage(f"http://127.0.0.1:{free_port()}"))
+        await moved(folder, storage_at(f"http://127.0.0.1:{free_port()}"))
     async with bad_s3(lambda _: Answer(403)) as server:
         with pytest.raises(StorageUnavailable):
             await measure(server.storage)

@@ -10,8 +10,7 @@ from chatbox.kernel.storage.s3 import Bucket, Patience, S3Storage
 from chatbox.kernel.storage.signing import Signer
 
 SIGNER = Signer("key", "a secret", "us-east-1")
-# Enough for a machine that is busy with other tests, and little to wait for.
-_SHORT = Patience(connect_s=2.0, silence_s=0.3, retries=2, retrying_s=3.0, step_s=5.0, part_s=5.0)
+_LITTLE = Patience(connect_s=2.0, silence_s=0.25, retries=0)
 
 
 @dataclass(frozen=True)
@@ -47,12 +46,13 @@ class BadS3:
 
     @property
     def storage(self) -> S3Storage:
-        """A storage with little patience, in a bucket there."""
-        return impatient_storage(self.url)
+        """A storage in a bucket there, as the product has it."""
+        return storage_at(self.url, Patience())
 
     @property
-    def patient_storage(self) -> S3Storage:
-        return S3Storage(Bucket(self.url, self.url, "bucket"), SIGNER, utc_now)
+    def impatient(self) -> S3Storage:
+        """One that gives up after a quarter of a second and does not try again."""
+        return storage_at(self.url, _LITTLE)
 
     def asked(self, method: str) -> list[Request]:
         return [request for request in self.requests if request.method == method]
@@ -84,8 +84,8 @@ class BadS3:
             raise ConnectionAbortedError
 
 
-def impatient_storage(url: str) -> S3Storage:
-    return S3Storage(Bucket(url, url, "bucket"), SIGNER, utc_now, patience=_SHORT)
+def storage_at(url: str, patience: Patience = _LITTLE) -> S3Storage:
+    return S3Storage(Bucket(url, url, "bucket"), SIGNER, utc_now, patience=patience)
 
 
 @asynccontextmanager

@@ -134,6 +134,18 @@ async def test_a_file_that_vanishes_while_it_is_read_is_missing(tmp_path: Path) 
         await anext(stream)
 
 
+async def test_a_file_that_becomes_shorter_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    storage = LocalStorage(tmp_path)
+    await storage.put("users/x", pieces(b"x" * 1024 * 1024), mime_type=TEXT)
+    stream = storage.read("users/x")
+    await anext(stream)
+
+    os.truncate(tmp_path / "users/x", 300 * 1024)
+
+    with pytest.raises(StorageUnavailable):
+        await anext(stream)
+
+
 async def test_the_server_serves_local_files_itself(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
     await put(storage, "users/x")

@@ -170,22 +170,25 @@ async def test_objects_are_read_and_written_side_by_side(storage: Storage) -> No
 
 
 async def test_the_loop_goes_on_while_megabytes_pass(storage: Storage) -> None:
-    longest = 0.0
+    async def longest_wait() -> float:
+        async with asyncio.TaskGroup() as group:
+            waits: list[float] = []
+            watching = group.create_task(_watch(waits))
+            await storage.put("users/x", many(b"x" * 65536, 192), mime_type=TEXT)
+            assert len(await content_of(storage, "users/x")) == 192 * 65536
+            watching.cancel()
+        return max(waits)
 
-    async def watch() -> None:
-        nonlocal longest
-        while True:
-            before = asyncio.get_running_loop().time()
-            await asyncio.sleep(0.001)
-            longest = max(longest, asyncio.get_running_loop().time() - before)
+    # The machine may be busy with other tests; whoever blocks the loop does it every time.
+    assert min([await longest_wait() for _ in range(3)]) < 0.1
 
-    async with asyncio.TaskGroup() as group:
-        watching = group.create_task(watch())
-        await storage.put("users/x", many(b"x" * 65536, 480), mime_type=TEXT)
-        assert len(await content_of(storage, "users/x")) == 480 * 65536
-        watching.cancel()
 
-    assert longest < 0.25
+async def _watch(waits: list[float]) -> None:
+    clock = asyncio.get_running_loop().time
+    while True:
+        before = clock()
+        await asyncio.sleep(0.001)
+        waits.append(clock() - before)
 
 
 class TestRanges:
