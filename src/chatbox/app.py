@@ -60,7 +60,7 @@ from chatbox.kernel.secrets import SecretBox, derive_key
 from chatbox.kernel.storage.port import Storage
 from chatbox.kernel.supervisor import Supervisor
 from chatbox.kernel.web import BodyLimit, SafeHeaders, Services, tell_errors
-from chatbox.object_store import open_storage
+from chatbox.object_store import open_storage, public_origin
 from chatbox.openai_api.routes import router as openai_router
 from chatbox.openai_api.service import Completions
 from chatbox.page.routes import mount_page
@@ -132,7 +132,8 @@ def build_app(settings: Settings) -> FastAPI:
     app.router.routes.append(WebSocketRoute("/ws/sessions/{session_id}/stream", _LateSocket()))
     mount_page(app)
     app.add_middleware(BodyLimit, exceptions=_BODY_LIMITS)
-    app.add_middleware(SafeHeaders, is_https=Site(settings.public_url).is_https)
+    is_https = Site(settings.public_url).is_https
+    app.add_middleware(SafeHeaders, is_https=is_https, files_origin=public_origin(settings))
     return app
 
 

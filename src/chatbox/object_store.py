@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from chatbox.kernel.clock import utc_now
 from chatbox.kernel.log import EventLog
@@ -58,12 +59,24 @@ def files_folder(settings: Settings) -> Path:
     return settings.data_dir / "files"
 
 
+def public_origin(settings: Settings) -> str:
+    """Where browsers get files from if not from us, as `https://host:port`; empty when they all come from us."""
+    if settings.s3_bucket is None:
+        return ""
+    parts = urlsplit(settings.s3_public_endpoint or settings.s3_endpoint or _aws(settings))
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _aws(settings: Settings) -> str:
+    return f"https://s3.{settings.s3_region}.amazonaws.com"
+
+
 def _bucket(settings: Settings) -> tuple[Bucket, Signer]:
     if settings.s3_bucket is None:
         raise BucketUnusable("No bucket is named; set CHATBOX_S3_BUCKET.")
     if settings.s3_access_key is None or settings.s3_secret_key is None:
         raise BucketUnusable("CHATBOX_S3_BUCKET needs CHATBOX_S3_ACCESS_KEY and CHATBOX_S3_SECRET_KEY beside it.")
-    endpoint = settings.s3_endpoint or f"https://s3.{settings.s3_region}.amazonaws.com"
+    endpoint = settings.s3_endpoint or _aws(settings)
     public = settings.s3_public_endpoint or endpoint
     for address in (endpoint, public):
         if not address.startswith(("http://", "https://")):

@@ -44,16 +44,23 @@ class Links:
 
     async def make(self, storage_key: str, *, mime_type: str, filename: str, kind: Disposition) -> str:
         """An address for the next hour: the storage's own, or a path on this server."""
-        offered = await self.storage.link(
-            storage_key, disposition=disposition(kind, filename), mime_type=mime_type, seconds=LINK_SECONDS
-        )
+        now = int(self.clock().timestamp())
+        grant = Grant(storage_key, mime_type, kind, filename, now - now % _SAME_FOR_SECONDS + LINK_SECONDS)
+        offered = await self.offered(grant)
         if offered is not None:
             return offered
-        now = int(self.clock().timestamp())
-        expires = now - now % _SAME_FOR_SECONDS + LINK_SECONDS
-        payload = msgspec.json.encode(Grant(storage_key, mime_type, kind, filename, expires))
+        payload = msgspec.json.encode(grant)
         token = base64.urlsafe_b64encode(self._mac(payload) + payload).decode().rstrip("=")
         return f"{self.path}/{token}/{quote(filename, safe='')}"
+
+    async def offered(self, grant: Grant) -> str | None:
+        """The storage's own address for the next hour; None when the server serves what is stored."""
+        return await self.storage.link(
+            grant.storage_key,
+            disposition=disposition(grant.disposition, grant.filename),
+            mime_type=grant.mime_type,
+            seconds=LINK_SECONDS,
+        )
 
     def open(self, token: str) -> Grant:
         """What `token` opens. Raises `LinkExpired` for one that is too old, or was not made here."""

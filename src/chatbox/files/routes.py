@@ -8,10 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 
-from chatbox.files.content import how_shown, plan_reply
+from chatbox.files.content import plan_reply
 from chatbox.files.errors import FileContentMissing, RangeNotSatisfiable
-from chatbox.files.links import LINK_SECONDS, Grant
-from chatbox.files.names import disposition
+from chatbox.files.links import Grant
 from chatbox.files.schemas import FileOut, FileTextOut, FileUsageOut
 from chatbox.files.service import FileGroup, Files, ListWish, OwnFile, TextRange, Usage
 from chatbox.files.showing import shown
@@ -19,7 +18,7 @@ from chatbox.files.upload_routes import router as upload_router
 from chatbox.kernel.errors import InvalidRequest
 from chatbox.kernel.storage.port import ObjectMissing, Storage
 from chatbox.kernel.web import Me, language_of, problem, service
-from chatbox.kernel.wire import Page, Paging
+from chatbox.kernel.wire import Incoming, Page, Paging
 
 router = APIRouter(prefix="/files", tags=["files"])
 router.include_router(upload_router)
@@ -33,6 +32,15 @@ class FilePaging(Paging):
 
     query: Annotated[str | None, Query(max_length=200)] = None
     kind: FileGroup | None = None
+
+
+class ContentWish(Incoming):
+    """`download` makes a browser save even a picture; `view` asks for a small picture of the file, if there is one;
+    with `inline` the server never redirects, so that scripts of its page may read what they are given."""
+
+    download: bool = False
+    inline: bool = False
+    view: bool = False
 
 
 @router.get("", response_model=Page[FileOut])
@@ -57,10 +65,7 @@ async def get_usage(me: Me, files: FilesService) -> Usage:
 async def open_link(request: Request, token: str, files: FilesService) -> Response:
     """What a signed address opens. Whoever has it may; the name in it is for people only."""
     grant = files.links.open(token)
-    try:
-        size = await files.storage.size(grant.storage_key)
-    except ObjectMissing as error:
-        raise FileContentMissing from error
+    size = await files.size_of(grant.storage_key)
     seconds = max(0, grant.expires - int(files.links.clock().timestamp()))
     return await _serve(request, files.storage, grant, size, f"private, max-age={seconds}, immutable")
 
@@ -72,25 +77,15 @@ async def get_file(request: Request, file_id: UUID, me: Me, files: FilesService)
 
 @router.get("/{file_id}/content", response_class=Response)
 async def get_content(
-    request: Request, file_id: UUID, me: Me, files: FilesService, *, download: bool = False, proxy: bool = False
+    request: Request, file_id: UUID, me: Me, files: FilesService, wish: Annotated[ContentWish, Query()]
 ) -> Response:
-    """The bytes, or a redirect to where the storage gives them out; with `proxy` always the bytes, through the server.
-
-    Ranges are answered. `download` makes a browser save even a picture.
-    """
-    file = (await files.get(me.id, file_id)).attached
-    kind = how_shown(file.mime_type, as_download=download)
-    if not proxy:
-        link = await files.storage.link(
-            file.storage_key,
-            disposition=disposition(kind, file.filename),
-            mime_type=file.mime_type,
-            seconds=LINK_SECONDS,
-        )
+    """The bytes, or a redirect to where the storage gives them out. Ranges are answered."""
+    grant, size = await files.opened(me.id, file_id, as_view=wish.view, as_download=wish.download)
+    if not wish.inline:
+        link = await files.links.offered(grant)
         if link is not None:
             return RedirectResponse(link, 302, {"cache-control": "no-store"})
-    grant = Grant(file.storage_key, file.mime_type, kind, file.filename, 0)
-    return await _serve(request, files.storage, grant, file.size, "private, no-cache")
+    return await _serve(request, files.storage, grant, size, "private, no-cache")
 
 
 router.head("/{file_id}/content", include_in_schema=False)(get_content)

@@ -11,13 +11,13 @@ from uuid import UUID
 from chatbox.files import store
 from chatbox.files.attached import Attached, FileText
 from chatbox.files.content import how_shown
-from chatbox.files.errors import FileNotFound, FileNotRead, FileReadingStopped
+from chatbox.files.errors import FileContentMissing, FileNotFound, FileNotRead, FileReadingStopped
 from chatbox.files.intake import FileLimits
-from chatbox.files.links import Links
+from chatbox.files.links import Grant, Links
 from chatbox.files.parsers.document import KindName, Mark
 from chatbox.files.reading import Reading, view_type
 from chatbox.kernel.db import Database, Transaction
-from chatbox.kernel.storage.port import Storage
+from chatbox.kernel.storage.port import ObjectMissing, Storage
 
 FileGroup = Literal["image", "document", "table", "text", "other"]
 
@@ -142,6 +142,25 @@ class Files:
         begin = min(start, found.characters)
         marks = [Mark(**mark) for mark in found.marks]
         return TextRange(found.part, begin, begin + len(found.part), found.characters, marks, found.meta)
+
+    async def opened(self, owner_id: UUID, file_id: UUID, *, as_view: bool, as_download: bool) -> tuple[Grant, int]:
+        """Leave to read the file, or the small picture of it if there is one, and how many bytes that is.
+
+        Raises `FileNotFound`, and `FileContentMissing` for a picture that is not in the storage.
+        """
+        file = (await self.get(owner_id, file_id)).attached
+        if as_view and file.view_key is not None:
+            grant = Grant(file.view_key, view_type(file.view_key), "inline", file.filename, 0)
+            return grant, await self.size_of(file.view_key)
+        kind = how_shown(file.mime_type, as_download=as_download)
+        return Grant(file.storage_key, file.mime_type, kind, file.filename, 0), file.size
+
+    async def size_of(self, storage_key: str) -> int:
+        """Raises `FileContentMissing`."""
+        try:
+            return await self.storage.size(storage_key)
+        except ObjectMissing as error:
+            raise FileContentMissing from error
 
     async def url(self, attached: Attached) -> str:
         """An address that gives the bytes to whoever has it, for an hour."""

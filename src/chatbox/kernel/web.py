@@ -215,13 +215,18 @@ def tell_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _tell_crash)
 
 
-_CONTENT_POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
-    "font-src 'self' data:; connect-src 'self' ws: wss:; frame-src 'self' blob:; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
+def _content_policy(files_origin: str = "") -> str:
+    """What our page may load; of `files_origin` (where an S3 gives files out) pictures and data too."""
+    return (
+        "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        f"img-src 'self' data: blob: {files_origin}; font-src 'self' data:; "
+        f"connect-src 'self' ws: wss: {files_origin}; frame-src 'self' blob:; worker-src 'self' blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ).replace(" ;", ";")
+
+
 _SAFE_HEADERS = {
-    "content-security-policy": _CONTENT_POLICY,
+    "content-security-policy": _content_policy(),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "x-frame-options": "DENY",
@@ -233,9 +238,9 @@ _SAFE_HEADERS = {
 class SafeHeaders:
     """Adds the headers that keep a browser careful, to every HTTP answer."""
 
-    def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool, files_origin: str = "") -> None:
         self._app = app
-        pairs = dict(_SAFE_HEADERS)
+        pairs = _SAFE_HEADERS | {"content-security-policy": _content_policy(files_origin)}
         if is_https:
             pairs["strict-transport-security"] = "max-age=31536000"
         self._headers = [(name.encode(), value.encode()) for name, value in pairs.items()]

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import UUID as UUID_TYPE
 
 from chatbox.kernel.db import Transaction, driver
-from chatbox.sessions.tables import Message, MessageFile
+from chatbox.sessions.tables import ChatSession, Message, MessageFile
 
 _COLUMNS = (
     Message.id,
@@ -80,6 +80,26 @@ async def add(
 async def add_files(tx: Transaction, rows: Sequence[Mapping[str, object]]) -> None:
     """Note which messages carry which files; the files must be there."""
     await tx.execute(insert(MessageFile), [dict(row) for row in rows])
+
+
+async def uses_of_file(
+    tx: Transaction, owner_id: UUID, file_id: UUID, before: UUID | None, limit: int
+) -> Sequence[Row[UUID, str, UUID, datetime]]:
+    """Where a file stands, newest message first."""
+    statement = (
+        select(
+            Message.session_id,
+            ChatSession.name.label("session_name"),
+            Message.id.label("message_id"),
+            Message.timestamp.label("created_at"),
+        )
+        .join(MessageFile, MessageFile.message_id == Message.id)
+        .join(ChatSession, ChatSession.id == Message.session_id)
+        .where(MessageFile.file_id == file_id, ChatSession.owner_id == owner_id)
+    )
+    if before is not None:
+        statement = statement.where(Message.id < before)
+    return (await tx.execute(statement.order_by(Message.id.desc()).limit(limit))).all()
 
 
 async def find(tx: Transaction, session_id: UUID, message_id: UUID) -> MessageRow | None:

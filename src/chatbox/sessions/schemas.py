@@ -90,3 +90,12 @@ class MessagePage(Outgoing):
     items: list[MessageOut]
     next_cursor: str | None
     seq: int
+
+
+class FileUseOut(Outgoing):
+    """A message that carries a file."""
+
+    session_id: UUID
+    session_name: str
+    message_id: UUID
+    created_at: Moment

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from chatbox.kernel.db import Database, Transaction
 from chatbox.kernel.ids import new_id
+from chatbox.kernel.wire import Page, Paging
 from chatbox.sessions import message_store, store, tree
 from chatbox.sessions.cursor import read_cursor, write_cursor
 from chatbox.sessions.errors import MessageNotFound, MessageStillRunning, SessionNotFound, TooManySessions
 from chatbox.sessions.port import Announcer
-from chatbox.sessions.schemas import SessionNew, SessionOut, SessionPatch
+from chatbox.sessions.schemas import FileUseOut, SessionNew, SessionOut, SessionPatch
 from chatbox.sessions.tables import ChatSession
 
 MOST_SESSIONS = 100_000
@@ -144,6 +145,14 @@ class Sessions:
                 shown = await self.move_leaf(tx, session_id, await _leaf_without(tx, session_id, message.parent_id))
             await writing.session_updated(session_id, shown, ids)
             return shown
+
+    async def uses_of_file(self, owner_id: UUID, file_id: UUID, paging: Paging) -> Page[FileUseOut]:
+        """The messages that carry a file, newest first; none for another person's file."""
+        before = tree.parse_cursor(paging.cursor)
+        async with self.db.begin() as tx:
+            rows = await message_store.uses_of_file(tx, owner_id, file_id, before, paging.limit + 1)
+        shown = [FileUseOut.model_validate(row) for row in rows[: paging.limit]]
+        return Page(items=shown, next_cursor=str(shown[-1].message_id) if len(rows) > paging.limit else None)
 
     async def move_leaf(
         self, tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None = None

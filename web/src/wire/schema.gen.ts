@@ -266,6 +266,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/files/{file_id}/uses": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List Uses Of File
+         * @description The messages that carry this file, newest first.
+         */
+        readonly get: operations["list_uses_of_file_api_v1_files__file_id__uses_get"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/sessions": {
         readonly parameters: {
             readonly query?: never;
@@ -585,6 +605,46 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/files/direct": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Begin Direct Upload
+         * @description How to send a file straight to the storage; 409 when this server's storage has no such way in.
+         */
+        readonly post: operations["begin_direct_upload_api_v1_files_direct_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/files/direct/{upload_id}/complete": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Complete Direct Upload
+         * @description Say that the bytes are there. They are read, and deleted if they are not what was announced.
+         */
+        readonly post: operations["complete_direct_upload_api_v1_files_direct__upload_id__complete_post"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/files": {
         readonly parameters: {
             readonly query?: never;
@@ -652,9 +712,7 @@ export interface paths {
         };
         /**
          * Get Content
-         * @description The bytes, or a redirect to where the storage gives them out; with `proxy` always the bytes, through the server.
-         *
-         *     Ranges are answered. `download` makes a browser save even a picture.
+         * @description The bytes, or a redirect to where the storage gives them out. Ranges are answered.
          */
         readonly get: operations["get_content_api_v1_files__file_id__content_get"];
         readonly put?: never;
@@ -1037,6 +1095,47 @@ export interface components {
             readonly client_id?: string | null;
         };
         /**
+         * DirectUploadNew
+         * @description What will be sent straight to the storage; it is compared with what arrives. `sha256` in hexadecimal.
+         */
+        readonly DirectUploadNew: {
+            /** Filename */
+            readonly filename: string;
+            /** Size */
+            readonly size: number;
+            /**
+             * Mime Type
+             * @default
+             */
+            readonly mime_type?: string;
+            /** Sha256 */
+            readonly sha256: string;
+            /**
+             * Purpose
+             * @default message_attachment
+             */
+            readonly purpose?: string;
+        };
+        /**
+         * DirectUploadOut
+         * @description Post `fields`, in their order, and then the bytes as `file`, in a multipart form to `url`.
+         */
+        readonly DirectUploadOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            readonly id: string;
+            /** Url */
+            readonly url: string;
+            /** Fields */
+            readonly fields: {
+                readonly [key: string]: string;
+            };
+            /** Expires At */
+            readonly expires_at: string;
+        };
+        /**
          * ErrorEvent
          * @description Something failed. With a `message_id` it belongs to that answer and becomes its last part.
          */
@@ -1215,6 +1314,26 @@ export interface components {
             readonly upload_limit: number;
             /** Count */
             readonly count: number;
+        };
+        /**
+         * FileUseOut
+         * @description A message that carries a file.
+         */
+        readonly FileUseOut: {
+            /**
+             * Session Id
+             * Format: uuid
+             */
+            readonly session_id: string;
+            /** Session Name */
+            readonly session_name: string;
+            /**
+             * Message Id
+             * Format: uuid
+             */
+            readonly message_id: string;
+            /** Created At */
+            readonly created_at: string;
         };
         /** GoOn */
         readonly GoOn: {
@@ -1584,6 +1703,13 @@ export interface components {
         readonly Page_FileOut_: {
             /** Items */
             readonly items: readonly components["schemas"]["FileOut"][];
+            /** Next Cursor */
+            readonly next_cursor: string | null;
+        };
+        /** Page[FileUseOut] */
+        readonly Page_FileUseOut_: {
+            /** Items */
+            readonly items: readonly components["schemas"]["FileUseOut"][];
             /** Next Cursor */
             readonly next_cursor: string | null;
         };
@@ -2484,6 +2610,8 @@ export type CompletionWish = components['schemas']['CompletionWish'];
 export type ContentPart = components['schemas']['ContentPart'];
 export type Continue = components['schemas']['Continue'];
 export type ContinueData = components['schemas']['ContinueData'];
+export type DirectUploadNew = components['schemas']['DirectUploadNew'];
+export type DirectUploadOut = components['schemas']['DirectUploadOut'];
 export type ErrorEvent = components['schemas']['ErrorEvent'];
 export type ErrorPart = components['schemas']['ErrorPart'];
 export type ExtraContent = components['schemas']['ExtraContent'];
@@ -2494,6 +2622,7 @@ export type FileProblem = components['schemas']['FileProblem'];
 export type FileProgress = components['schemas']['FileProgress'];
 export type FileTextOut = components['schemas']['FileTextOut'];
 export type FileUsageOut = components['schemas']['FileUsageOut'];
+export type FileUseOut = components['schemas']['FileUseOut'];
 export type GoOn = components['schemas']['GoOn'];
 export type GoogleExtra = components['schemas']['GoogleExtra'];
 export type HttpValidationError = components['schemas']['HTTPValidationError'];
@@ -2521,6 +2650,7 @@ export type OfferedTool = components['schemas']['OfferedTool'];
 export type PageApiKeyOut = components['schemas']['Page_ApiKeyOut_'];
 export type PageAuditEntryOut = components['schemas']['Page_AuditEntryOut_'];
 export type PageFileOut = components['schemas']['Page_FileOut_'];
+export type PageFileUseOut = components['schemas']['Page_FileUseOut_'];
 export type PageProviderOut = components['schemas']['Page_ProviderOut_'];
 export type PageSessionOut = components['schemas']['Page_SessionOut_'];
 export type PageSignInOut = components['schemas']['Page_SignInOut_'];
@@ -3133,6 +3263,40 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["Page_AuditEntryOut_"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly list_uses_of_file_api_v1_files__file_id__uses_get: {
+        readonly parameters: {
+            readonly query?: {
+                readonly limit?: number;
+                readonly cursor?: string | null;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly file_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Page_FileUseOut_"];
                 };
             };
             /** @description Validation Error */
@@ -3834,6 +3998,70 @@ export interface operations {
             };
         };
     };
+    readonly begin_direct_upload_api_v1_files_direct_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DirectUploadNew"];
+            };
+        };
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["DirectUploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    readonly complete_direct_upload_api_v1_files_direct__upload_id__complete_post: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly upload_id: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Successful Response */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     readonly list_files_api_v1_files_get: {
         readonly parameters: {
             readonly query?: {
@@ -3952,7 +4180,8 @@ export interface operations {
         readonly parameters: {
             readonly query?: {
                 readonly download?: boolean;
-                readonly proxy?: boolean;
+                readonly inline?: boolean;
+                readonly view?: boolean;
             };
             readonly header?: never;
             readonly path: {
