@@ -1,5 +1,6 @@
 """Workbooks as tables."""
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from openpyxl.styles import Font
 from tests.files.parsers.reading import member, read, with_member, zipped
 from tests.files.parsers.samples import odf_file, ods_file, xlsx_file
 
@@ -65,6 +67,15 @@ def test_cells_in_opposite_corners_are_refused_at_once(tmp_path: Path) -> None:
 
     with pytest.raises(FileTooComplex):
         read(parse_xlsx, _saved(workbook), tmp_path)
+
+
+def test_styled_cells_without_content_make_no_sheet_vast(tmp_path: Path) -> None:
+    workbook = openpyxl.Workbook()
+    workbook.active["A1"], workbook.active["B1"] = "a", timedelta(hours=255, minutes=10, seconds=5)
+    for place in ("XFD1", "XFD1048576"):
+        workbook.active[place].font = Font(bold=True)
+
+    assert read(parse_xlsx, _saved(workbook), tmp_path).text == "## Sheet\n\n| a | 255:10:05 |\n| --- | --- |"
 
 
 def test_a_spreadsheet_with_a_password_says_so(tmp_path: Path) -> None:

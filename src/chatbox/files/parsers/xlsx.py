@@ -34,7 +34,8 @@ MOST_COLUMNS: Final = 200
 # The library keeps each sheet as a full rectangle, so two cells in opposite corners would cost it 400 GB.
 MOST_CELLS: Final = 20_000_000
 LONGEST_CELL: Final = 32_767
-_REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})(\d{1,7})"|<(?:x:)?c\s[^>]{0,80}?r="([A-Z]{1,3})(\d{1,7})"')
+# A cell that holds something: styled ones that are empty may fill a sheet, and the library leaves them out too.
+_REFERENCE = re.compile(rb'<(?:\w{1,20}:)?c\s[^>]{0,80}?r="([A-Z]{1,3})(\d{1,7})"[^>]{0,200}(?<!/)>(?!</)')
 # Without these no sheet has more than 26 million cells, and most need not be looked through cell by cell.
 _FAR_REFERENCE = re.compile(rb' r="(?:[A-Z]{2,3}\d|[A-Z]\d{7})')
 _SHEET_MEMBER = re.compile(r"xl/worksheets/[^/]+\.xml\Z", re.IGNORECASE)
@@ -131,7 +132,14 @@ def _readable(value: Cell) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, time):
         return value.isoformat(timespec="seconds")
-    return str(value)
+    return _as_hours(value) if isinstance(value, timedelta) else str(value)
+
+
+def _as_hours(duration: timedelta) -> str:
+    """A duration as spreadsheets show it, in hours however many."""
+    seconds = round(abs(duration.total_seconds()))
+    sign = "-" if duration < timedelta() else ""
+    return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _refuse_vast_sheets(path: Path) -> None:
@@ -150,8 +158,8 @@ def _area(sheet: bytes) -> int:
     rows: set[bytes] = set()
     columns: set[bytes] = set()
     for match in _REFERENCE.finditer(sheet):
-        columns.add(match[1] or match[3])
-        rows.add(match[2] or match[4])
+        columns.add(match[1])
+        rows.add(match[2])
     if not rows:
         return 0
     heights, widths = [int(row) for row in rows], [_column(letters) for letters in columns]
