@@ -36,7 +36,7 @@ def _office(main_type: str, folder: str) -> bytes:
     return _zip_of({"[Content_Types].xml": types.encode(), f"{folder}/x.xml": b"<x/>"})
 
 
-def _ole(*streams: str) -> bytes:
+def ole_of(*streams: str) -> bytes:
     entries = b"".join(name.encode("utf-16-le").ljust(128, b"\0") for name in ("Root Entry", *streams))
     return _OLE.ljust(512, b"\0") + entries
 
@@ -118,12 +118,12 @@ def test_pictures_are_known_whatever_they_are_called(form: str) -> None:
         (_zip_of({"mimetype": b"application/vnd.oasis.opendocument.presentation-template"}), "odp"),
         (_zip_of({"mimetype": b"text/plain"}), "archive"),
         (_zip_of({"a.txt": b"x"}), "archive"),
-        (_ole("WordDocument"), "doc"),
-        (_ole("Workbook"), "xls"),
-        (_ole("Book"), "xls"),
-        (_ole("PowerPoint Document"), "ppt"),
-        (_ole("EncryptionInfo", "EncryptedPackage"), "encrypted_office"),
-        (_ole("Bookmarks"), "binary"),
+        (ole_of("WordDocument"), "doc"),
+        (ole_of("Workbook"), "xls"),
+        (ole_of("Book"), "xls"),
+        (ole_of("PowerPoint Document"), "ppt"),
+        (ole_of("EncryptionInfo", "EncryptedPackage"), "encrypted_office"),
+        (ole_of("Bookmarks"), "binary"),
     ],
 )
 def test_containers_are_looked_into(tmp_path: Path, content: bytes, kind: str) -> None:
@@ -133,7 +133,7 @@ def test_containers_are_looked_into(tmp_path: Path, content: bytes, kind: str) -
 
 
 def test_a_sheet_inside_a_text_does_not_make_it_a_sheet(tmp_path: Path) -> None:
-    path = keep(tmp_path, _ole("WordDocument", "Workbook"), "x")
+    path = keep(tmp_path, ole_of("WordDocument", "Workbook"), "x")
     assert (look(path, "x.doc").name, look(path, "x.xls").name, look(path, "x").name) == ("doc", "xls", "doc")
 
 

@@ -8,16 +8,28 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from tests.files.parsers import samples
 from tests.files.parsers.apart import NO_OCR, quiet, read_apart
 from tests.files.parsers.pdfs import keep, many_pages, pages_of
+from tests.files.parsers.test_kinds import ole_of
 
-from chatbox.files.parsers.document import FileDamaged, FileEmpty, FileTooComplex, FileUnsupported
+from chatbox.files.parsers.document import (
+    FileDamaged,
+    FileEmpty,
+    FileEncrypted,
+    FileTooComplex,
+    FileUnsupported,
+    KindName,
+)
 from chatbox.files.parsers.kinds import of
 from chatbox.files.parsers.limits import MOST_MEMORY, MOST_WRITTEN
 from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
+from chatbox.files.parsers.worker import PARSERS
 
 _PATIENCE_SECONDS = 20.0
 _READER = "chatbox.files.parsers.worker"
@@ -86,6 +98,55 @@ async def test_a_file_of_nothing_or_of_no_known_kind_starts_no_process(tmp_path:
         await read_apart(keep(tmp_path, b"", "x.pdf"))
     with pytest.raises(FileUnsupported):
         await read_apart(keep(tmp_path, b"\x7fELF\2\1\1", "x.pdf"))
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "mark"),
+    [
+        (samples.docx_file, "docx", "section"),
+        (samples.xlsx_file, "xlsx", "sheet"),
+        (samples.pptx_file, "pptx", "slide"),
+        (samples.epub_file, "epub", "section"),
+        (samples.odt_file, "odt", "section"),
+        (samples.odp_file, "odp", "slide"),
+        (samples.eml_file, "eml", ""),
+        (samples.notebook_file, "notebook", "section"),
+        (lambda: b"<!doctype html><title>T</title><h1>One</h1><p>text", "html", "section"),
+        (lambda: b"# One\n\ntext", "markdown", "section"),
+        (lambda: b"def f(): pass", "code", ""),
+        (lambda: b"a,b\n1,2", "csv", ""),
+    ],
+)
+async def test_files_of_every_kind_are_read(
+    tmp_path: Path, make: Callable[[], bytes], kind: KindName, mark: str
+) -> None:
+    endings = {"markdown": "md", "code": "py", "csv": "csv"}
+    found = await read_apart(keep(tmp_path, make(), f"file.{endings.get(kind, 'x')}"))
+    assert (found.kind.name, bool(found.text.strip()), found.meta.words > 0) == (kind, True, True)
+    assert {entry.kind for entry in found.marks} == ({mark} if mark else set())
+
+
+def test_every_kind_that_is_readable_has_its_parser() -> None:
+    assert {name for name in get_args(KindName) if of(name).is_readable} == PARSERS.keys()
+    for place in PARSERS.values():
+        module, function = place.split(":")
+        assert callable(getattr(import_module(f"chatbox.files.parsers.{module}"), function))
+
+
+@pytest.mark.parametrize(
+    ("streams", "failure"),
+    [
+        (("EncryptionInfo", "EncryptedPackage"), FileEncrypted),
+        (("WordDocument",), FileUnsupported),
+        (("PowerPoint Document",), FileUnsupported),
+        (("Workbook",), FileDamaged),
+    ],
+)
+async def test_old_and_protected_office_files_get_their_own_message(
+    tmp_path: Path, streams: tuple[str, ...], failure: type[Exception]
+) -> None:
+    with pytest.raises(failure):
+        await read_apart(keep(tmp_path, ole_of(*streams), "x.docx"))
 
 
 async def test_an_archive_turns_out_to_be_unreadable_inside(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ class Kind:
 
     @property
     def is_readable(self) -> bool:
-        """Whether there is a parser for it. What opens with a password only counts too: its parser says so."""
+        """Whether there is a parser for it."""
         return self.name not in _UNREADABLE
 
     @property
