@@ -12,9 +12,9 @@ from chatbox.files.parsers.markup import reading_bad_bytes
 
 MOST_BYTES: Final = 64 << 20
 LONGEST_OUTPUT: Final = 10_000
-_HEADING = re.compile(r"^#{1,3}[ \t]+(.+?)[ \t#]*$", re.MULTILINE)
+_HEADING = re.compile(r"#{1,3}[ \t]+(.+)")
 _COLOURS = re.compile(r"\x1b\[[0-9;?]{0,30}[A-Za-z]")
-_PICTURE = re.compile(r"\((?:data:[^)]*|attachment:[^)]*)\)")
+_PICTURE = re.compile(r"\((?:data|attachment):[^()]*\)")
 _LANGUAGE = re.compile(r"[\w+#.-]{1,30}\Z")
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
@@ -69,10 +69,11 @@ def _write_cell(cell: dict[str, Json], language: str, section: int, out: Writer)
             if kind == "heading":
                 source = "#" * (level if isinstance(level, int) and 0 < level <= 6 else 1) + " " + source
             found = _HEADING.match(source.lstrip())
-            if found:
-                out.mark("section", section, found[1])
+            title = found[1].strip(" \t#") if found else ""
+            if title:
+                out.mark("section", section, title)
             out.raw(_PICTURE.sub("()", source))
-            return found[1] if found else None
+            return title or None
         case "code":
             out.code(source, language)
             _write_outputs(_dicts(cell.get("outputs")), out)
