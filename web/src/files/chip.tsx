@@ -1,11 +1,11 @@
 /** One attachment of a message that is not sent yet: what it is, how far it is, and what can be done about it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { X } from "lucide-react";
+import { FolderOpen, RefreshCw, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { shareText, sizeText } from "@/i18n/sizes";
 import { failureText } from "@/i18n/server-text";
-import { Button, IconButton } from "@/ui/button";
+import { IconButton } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { pickFiles } from "@/ui/pick-files";
 import { ProgressRing } from "@/ui/progress";
@@ -31,10 +31,14 @@ export function Chip({ item }: { item: Attachment }) {
       )}
     >
       {phase.at === "stored" ? (
-        <StoredFace item={item} fileId={phase.fileId} />
+        <Stored item={item} fileId={phase.fileId} />
       ) : (
         <Face item={item} detail={<PhaseText item={item} />} />
       )}
+      {phase.at === "failed" && (
+        <Again label={t(($) => $.files.retry, { name })} onPress={() => retryUpload(queryClient, item.key)} />
+      )}
+      {phase.at === "interrupted" && <ChooseAgain item={item} />}
       <IconButton
         size="small"
         label={t(($) => (isUnderWay(item) ? $.files.cancelUpload : $.files.remove), { name })}
@@ -87,14 +91,13 @@ function Sign({ item, picture }: { item: Attachment; picture: string | undefined
   if (isUnderWay(item)) {
     return <ProgressRing share={sent / item.size} label={t(($) => $.files.uploading, { name: item.name })} />;
   }
-  const source = picture ?? pictureOf(item.key);
+  const source = pictureOf(item.key) ?? picture;
   if (source !== undefined) return <img src={source} alt="" className="size-full object-cover" />;
   return <KindIcon kind={kindOf(undefined, item.name)} />;
 }
 
 function PhaseText({ item }: { item: Attachment }) {
   const { t } = useTranslation();
-  const queryClient = useQueryClient();
   const sent = useSent((all) => all[item.key] ?? 0);
   const size = sizeText(item.size);
   const { phase } = item;
@@ -104,22 +107,11 @@ function PhaseText({ item }: { item: Attachment }) {
     case "uploading":
       return t(($) => $.files.uploadingOf, { share: shareText(sent / item.size), size });
     case "interrupted":
-      return (
-        <>
-          {t(($) => $.files.interrupted)} <ChooseAgain item={item} />
-        </>
-      );
+      return t(($) => $.files.interrupted);
     case "refused":
       return <Complaint>{t(($) => $.files[phase.why], { size, limit: sizeText(phase.limit) })}</Complaint>;
     case "failed":
-      return (
-        <Complaint>
-          {failureText(phase.failure)}{" "}
-          <Button look="quiet" className={SMALL} onClick={() => retryUpload(queryClient, item.key)}>
-            {t(($) => $.files.retry)}
-          </Button>
-        </Complaint>
-      );
+      return <Complaint>{failureText(phase.failure)}</Complaint>;
     case "stored":
       return size;
     default:
@@ -127,7 +119,9 @@ function PhaseText({ item }: { item: Attachment }) {
   }
 }
 
-const SMALL = "-mx-2 h-7 px-2 text-small text-accent";
+function Again({ label, onPress }: { label: string; onPress: () => void }) {
+  return <IconButton size="small" label={label} icon={<RefreshCw size={16} />} onClick={onPress} />;
+}
 
 function Complaint({ children }: { children: ReactNode }) {
   return (
@@ -147,14 +141,17 @@ function ChooseAgain({ item }: { item: Attachment }) {
     toastError(t(($) => $.files.otherFile, { name: item.name }));
   };
   return (
-    <Button look="quiet" className={SMALL} onClick={() => void choose()}>
-      {t(($) => $.files.choose)}
-    </Button>
+    <IconButton
+      size="small"
+      label={t(($) => $.files.choose, { name: item.name })}
+      icon={<FolderOpen size={16} />}
+      onClick={() => void choose()}
+    />
   );
 }
 
 /** What is at the server: how far it is read, and a look at it. */
-function StoredFace({ item, fileId }: { item: Attachment; fileId: string }) {
+function Stored({ item, fileId }: { item: Attachment; fileId: string }) {
   const { t } = useTranslation();
   const { data: file, error } = useQuery(fileQuery(fileId));
   const reading = useReadingText(file);
@@ -162,25 +159,17 @@ function StoredFace({ item, fileId }: { item: Attachment; fileId: string }) {
   if (error !== null && file === undefined) {
     return <Face item={item} detail={<Complaint>{failureText(error)}</Complaint>} />;
   }
-  const picture = item.isImage ? viewAddress(fileId) : undefined;
-  const size = sizeText(item.size);
-  const detail =
-    file?.problem == null ? (
-      (reading ?? size)
-    ) : (
-      <>
-        {file.problem.detail}{" "}
-        <Button look="quiet" className={SMALL} onClick={() => readAgain.mutate(fileId)}>
-          {t(($) => $.files.readAgain)}
-        </Button>
-      </>
-    );
   return (
-    <Face
-      item={item}
-      detail={detail}
-      picture={picture}
-      onOpen={() => openPreview([{ id: fileId, name: item.name }], 0)}
-    />
+    <>
+      <Face
+        item={item}
+        detail={reading ?? sizeText(item.size)}
+        picture={item.isImage ? viewAddress(fileId) : undefined}
+        onOpen={() => openPreview([{ id: fileId, name: item.name }], 0)}
+      />
+      {file?.status === "failed" && (
+        <Again label={t(($) => $.files.readAgain, { name: item.name })} onPress={() => readAgain.mutate(fileId)} />
+      )}
+    </>
   );
 }

@@ -40,7 +40,7 @@ export function DropZone({ words, onDrop, className, children }: DropZoneProps) 
     >
       {children}
       {depth > 0 && (
-        <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-card border-2 border-dashed border-accent bg-page/85">
+        <div className="pointer-events-none absolute inset-2 z-30 flex items-center justify-center rounded-card border-2 border-dashed border-accent bg-page/90">
           <p className="flex items-center gap-3 text-title font-strong text-accent">
             <Upload size={22} aria-hidden />
             {words}

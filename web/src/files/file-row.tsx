@@ -105,7 +105,7 @@ function Actions({ file, onUse, onDelete }: ActionsProps) {
       </MenuItem>
       {file.status === "failed" && (
         <MenuItem icon={<RefreshCw size={16} />} onSelect={() => readAgain.mutate(file.id)}>
-          {t(($) => $.files.readAgain)}
+          {t(($) => $.files.readAgainShort)}
         </MenuItem>
       )}
       <MenuLine />

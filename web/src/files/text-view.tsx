@@ -90,7 +90,7 @@ function Unread({ file }: { file: FileOut }) {
     <div className="flex h-full flex-col items-center justify-center gap-4 px-6 text-center">
       <p className="max-w-form text-soft">{useReadingText(file)}</p>
       <Button busy={readAgain.isPending} onClick={() => readAgain.mutate(file.id)}>
-        {t(($) => $.files.readAgain)}
+        {t(($) => $.files.readAgainShort)}
       </Button>
     </div>
   );
