@@ -10,7 +10,7 @@ from chatbox.kernel.storage.s3 import Bucket, Patience, S3Storage
 from chatbox.kernel.storage.signing import Signer
 
 SIGNER = Signer("key", "a secret", "us-east-1")
-_LITTLE = Patience(connect_s=2.0, silence_s=0.25, retries=0)
+_LITTLE = Patience(connect_s=2.0, silence_s=0.7, retries=0)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class BadS3:
 
     @property
     def impatient(self) -> S3Storage:
-        """One that gives up after a quarter of a second and does not try again."""
+        """One that gives up after less than a second and does not try again."""
         return storage_at(self.url, _LITTLE)
 
     def asked(self, method: str) -> list[Request]:
