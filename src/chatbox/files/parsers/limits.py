@@ -57,5 +57,10 @@ def _confine_on_linux(parent: int) -> None:
     # Without a network of its own nothing can be sent anywhere. Containers may refuse: then the other limits must do.
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_KILLED, encoding="ascii")
+    for place, value in (
+        ("oom_score_adj", _FIRST_KILLED),
+        # A session has a share of the processor of its own, against which a process's niceness counts nothing (sched(7)).
+        ("autogroup", str(_NICENESS)),
+    ):
+        with suppress(OSError):
+            Path("/proc/self", place).write_text(value, encoding="ascii")
