@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 from sqlalchemy import delete, func, select, tuple_, update
 
 from chatbox.kernel.db import Transaction, driver
@@ -53,7 +52,7 @@ async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionRow 
     return _row(await (await driver(tx)).fetchrow(_FIND, session_id, owner_id))
 
 
-def _row(record: asyncpg.Record | None) -> SessionRow | None:
+def _row(record: Mapping[str, Any] | None) -> SessionRow | None:
     return dict(record) if record else None
 
 

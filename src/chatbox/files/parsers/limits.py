@@ -59,7 +59,7 @@ def _confine_on_linux(parent: int) -> None:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
     for place, value in (
         ("oom_score_adj", _FIRST_KILLED),
-        # A session has a share of the processor of its own, against which a process's niceness counts nothing (sched(7)).
+        # A session has its own share of the processor, against which a process's niceness counts nothing (sched(7)).
         ("autogroup", str(_NICENESS)),
     ):
         with suppress(OSError):
