@@ -46,7 +46,8 @@ def newest() -> str:
 async def migrate(url: str) -> tuple[str, str]:
     """Make every step that is missing. Returns the step before and after.
 
-    Raises `OSError` when nobody answers, `DatabaseTooNew` when the database has steps that are not here. `url` is `postgresql://…`. Instances that start together take turns; whoever comes second finds nothing to do.
+    `url` is `postgresql://…`. Instances that start together take turns; whoever comes second finds nothing to do.
+    Raises `OSError` when nobody answers, `DatabaseTooNew` when the database has steps that are not here.
     """
     engine = create_async_engine(make_url(url).set(drivername="postgresql+asyncpg"), poolclass=NullPool)
     try:
