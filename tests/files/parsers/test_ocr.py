@@ -53,7 +53,9 @@ def test_a_picture_without_text_gives_none(ocr: Ocr) -> None:
 
 async def test_a_scanned_file_is_read_page_by_page_up_to_its_limit(tmp_path: Path) -> None:
     out = BytesIO()
-    pages = [draw_lines([words]) for words in ("First scanned page", "第二页的文字内容", "too many")]
+    pages = [
+        draw_lines([words], size=22, width=280) for words in ("First scanned page", "第二页的文字内容", "too many")
+    ]
     pages[0].save(out, "PDF", save_all=True, append_images=pages[1:])
     steps: list[tuple[int, int]] = []
     found = await read_apart(
@@ -70,7 +72,7 @@ async def test_a_scanned_file_is_read_page_by_page_up_to_its_limit(tmp_path: Pat
 
 async def test_a_picture_is_read_and_shown(tmp_path: Path) -> None:
     path = tmp_path / "x.png"
-    draw_lines(_ENGLISH).save(path)
+    draw_lines(_ENGLISH, size=20, width=360).save(path)
     found = await read_apart(path, options=ReadOptions(folder=tmp_path))
     assert _accuracy(found.text, _ENGLISH) > 0.95
     assert found.view == tmp_path / "view.png"

@@ -31,7 +31,7 @@ from chatbox.files.parsers.limits import MOST_MEMORY, MOST_WRITTEN
 from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
 from chatbox.files.parsers.worker import PARSERS
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 _READER = "chatbox.files.parsers.worker"
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -315,3 +315,17 @@ async def test_what_a_reader_leaves_is_not_believed(tmp_path: Path) -> None:
 async def test_a_file_that_is_gone_is_an_error_of_ours(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         await Sandbox().read(tmp_path / "gone", of("text"), options=ReadOptions(), on_progress=quiet)
+
+
+def test_the_server_itself_loads_nothing_that_reads_files() -> None:
+    program = "import sys, chatbox.app; print(*sys.modules)"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": "src"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    readers = {"PIL", "docx", "lxml", "numpy", "pptx", "pypdfium2", "python_calamine", "rapidocr"}
+    assert not readers & set(ended.stdout.split())

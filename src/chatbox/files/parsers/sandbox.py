@@ -33,8 +33,10 @@ from chatbox.files.parsers.job import RESULT_FILE, TEXT_FILE, VIEW_FILES, Job, O
 from chatbox.files.parsers.kinds import Kind
 from chatbox.kernel.log import EventLog
 
-MOST_SECONDS: Final = 300.0
+MOST_SECONDS: Final = 600.0
 _FEWEST_SECONDS = 60.0
+# Readers stand back behind everything else, so a busy machine makes them wait for most of the time.
+_WAITING_SHARE = 2.0
 _SECONDS_PER_MEGABYTE = 4.0
 _DYING_SECONDS = 10.0
 # A process that was taken over may write what it likes; no honest one writes so much.
@@ -123,7 +125,9 @@ class Sandbox:
         async with self._turns:
             folder = Path(tempfile.mkdtemp(prefix="chatbox-read-", dir=options.folder))
             try:
-                await _run(_job(path, folder, options), _seconds_for(path, options), on_progress)
+                job = _job(path, folder, options)
+                seconds = min(job.cpu_seconds * _WAITING_SHARE, options.most_seconds)
+                await _run(job, seconds, on_progress)
                 return await asyncio.to_thread(_collect, folder, options.folder)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
@@ -135,16 +139,16 @@ def _job(path: Path, folder: Path, options: ReadOptions) -> Job:
         filename=options.filename,
         folder=str(folder),
         parent=os.getpid(),
-        cpu_seconds=int(_seconds_for(path, options)) + 1,
+        cpu_seconds=_cpu_seconds_for(path, options),
         ocr=options.ocr,
     )
 
 
-def _seconds_for(path: Path, options: ReadOptions) -> float:
+def _cpu_seconds_for(path: Path, options: ReadOptions) -> int:
     """How long reading may take: what its size makes plausible, and the time for OCR, which ends by itself."""
     plausible = _FEWEST_SECONDS + path.stat().st_size / (1 << 20) * _SECONDS_PER_MEGABYTE
     ocr = options.ocr.most_seconds if options.ocr.choice != "off" else 0.0
-    return min(plausible + ocr, options.most_seconds)
+    return int(min(plausible + ocr, MOST_SECONDS))
 
 
 async def _run(job: Job, seconds: float, on_progress: Progress) -> None:
