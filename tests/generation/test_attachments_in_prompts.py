@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.support.app import Person, text_of
+from tests.support.app import Person, ServerThread, text_of
 from tests.support.attached_files import PNG, Made, picture
 from tests.support.chats import KINDS, OfferModels, PutFile, asked, file_part, image_part, notes_of
 from tests.support.upstreams.server import Upstream
@@ -127,6 +127,33 @@ async def test_a_broken_picture_is_told_and_not_sent(
     await admin.ask(session["id"], "Hm?", content_parts=[image_part(file_id)])
 
     assert "You cannot see this picture" in said(upstream)
+
+
+async def test_a_picture_whose_bytes_are_lost_is_told(
+    server: ServerThread, admin: Person, offer: OfferModels, upstream: Upstream, put: PutFile
+) -> None:
+    session = await admin.session(f"{await offer(sees_images=True)}/eyes", name="n")
+    upstream.turns_of["eyes"] = [PLAIN]
+    file_id = await put(admin, picture("lost.png", words="Remember me"))
+    for stored in (server.data_dir / "files" / "users" / admin.id).rglob("*.webp"):
+        stored.unlink()
+
+    await admin.ask(session["id"], "Hm?", content_parts=[image_part(file_id)])
+
+    assert "Remember me" in said(upstream)
+
+
+async def test_a_file_is_read_before_the_answer_that_it_was_uploaded_for(
+    admin: Person, upstream: Upstream, provider: str
+) -> None:
+    session = await admin.session(f"{provider}/plain", name="n")
+    form = {"file": ("notes.md", b"# Notes\n\nThe code is 4711.\n", "text/markdown")}
+    uploaded = (await admin.http.post("/files/upload", files=form)).json()
+
+    answer = await admin.ask(session["id"], "Code?", content_parts=[file_part(uploaded["id"])])
+
+    assert "The code is 4711." in said(upstream)
+    assert notes_of(answer) == [("files_whole", "notes.md")]
 
 
 async def test_a_short_document_is_sent_whole_where_it_was_attached_and_once(

@@ -286,6 +286,26 @@ async def test_a_process_that_dies_within_a_tool_leaves_the_call_in_the_answer(
     assert [(part["toolCallId"], part["state"]) for part in calls_of(answer)] == [("done", "result"), ("open", "error")]
 
 
+async def test_a_result_that_comes_after_others_ended_the_answer_changes_nothing(
+    make_worker: MakeWorker, puppet: Puppet, session: Session
+) -> None:
+    here, there = await make_worker(), await make_worker()
+    sent, speech = await asked(here, puppet, session)
+    async with texts_locked(there):
+        call(speech, "read_file", '{"file": "1"}')
+        call(speech, "search_file", '{"query": "tea"}', "c2")
+        speech.finish("tool_calls")
+        await _seq_of(there, session, "tool_call", "c2")
+        await here.fall_silent()
+        await there.reaper.look()
+    await here.jobs.drain(DEADLINE_SECONDS)
+
+    answer = await stored(there.db, answer_id(sent))
+    assert (answer.status, [part["state"] for part in calls_of(answer)]) == ("interrupted", ["error", "error"])
+    assert puppet.is_idle
+    assert not [kind for kind, _ in await told(there, session) if kind == "tool_result"]
+
+
 async def test_what_breaks_in_a_later_round_keeps_the_earlier_ones(
     here: Worker, puppet: Puppet, session: Session
 ) -> None:

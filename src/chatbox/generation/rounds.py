@@ -62,6 +62,8 @@ class Rounds:
             if not self._calls or not self.turn.tools:
                 return
             await self._call_all(self._calls)
+            # A model is not asked again for an answer that others have ended meanwhile.
+            await self.journal.flushed(self.job.generation.id)
             request = replace(request, messages=[*request.messages, *self._spoken()])
         raise TooManyToolRounds(limit=MOST_ROUNDS)
 

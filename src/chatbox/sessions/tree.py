@@ -58,7 +58,8 @@ async def append(tx: Transaction, drafts: Sequence[Draft]) -> list[MessageOut]:
         for file_id in file_ids_of(draft.content_parts)
     ]
     if uses:
-        await message_store.add_files(tx, uses)
+        # In one order for all: a use is counted in its file's row, and two who count must not wait for each other.
+        await message_store.add_files(tx, sorted(uses, key=lambda use: str(use["file_id"])))
     return [
         MessageOut.model_validate(
             _row(draft)
