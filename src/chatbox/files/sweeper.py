@@ -12,7 +12,7 @@ from chatbox.kernel.log import EventLog
 from chatbox.kernel.storage.port import Storage
 from chatbox.kernel.supervisor import Supervisor
 
-SWEEP_SECONDS = 120.0
+SWEEP_SECONDS = 30.0
 # After something was deleted, others often follow.
 _GATHER_SECONDS = 0.2
 _MOST_AT_ONCE = 500
@@ -26,7 +26,7 @@ _log = EventLog("chatbox.sweeper")
 
 @dataclass(slots=True)
 class Sweeper:
-    """Sweeps when it is told to, every two minutes in any case; several instances do not get into each other's way."""
+    """Sweeps when it is told to, every half minute in any case; several instances do not get into each other's way."""
 
     db: Database
     storage: Storage
