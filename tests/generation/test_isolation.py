@@ -36,6 +36,8 @@ class Belongings:
 async def belongings_of(person: Person) -> Belongings:
     session = await person.session()
     answer = await person.ask(session["id"])
+    form = {"file": ("mine.txt", b"mine", "text/plain")}
+    tus = {"tus-resumable": "1.0.0", "upload-length": "1"}
     provider = {"name": "mine", "kind": "openai", "base_url": "https://models.invalid/v1", "model_names": ["m"]}
     return Belongings(
         {
@@ -45,6 +47,8 @@ async def belongings_of(person: Person) -> Belongings:
             "api_key_id": (await person.http.post("/auth/api-keys", json={"name": "k", "scopes": ["read"]})).json()[
                 "id"
             ],
+            "file_id": (await person.http.post("/files/upload", files=form)).json()["id"],
+            "upload_id": (await person.http.post("/files/uploads", headers=tus)).headers["location"].split("/")[-1],
             "sign_in_id": (await person.http.get("/auth/sign-ins")).json()["items"][0]["id"],
         }
     )
@@ -76,7 +80,8 @@ async def test_every_route_answers_another_person_as_if_there_were_nothing(newco
             told.append(response.json())
         assert told[0] == told[1], f"{method} {path} tells the difference"
 
-    for path in (theirs.address("/api/v1/sessions/{session_id}"), "/auth/sign-ins", "/auth/api-keys", "/providers"):
+    kept = (theirs.address(f"/api/v1/{path}") for path in ("sessions/{session_id}", "files/{file_id}"))
+    for path in (*kept, "/auth/sign-ins", "/auth/api-keys", "/providers"):
         assert (await newcomer.http.get(path)).status_code == 200
     assert len(await newcomer.messages(theirs.ids["session_id"], view="tree")) == 2
 
