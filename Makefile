@@ -15,7 +15,7 @@ export UV_PYTHON_DOWNLOADS := never
 HERE := $(if $(CHATBOX_DATA_DIR)$(shell grep -s '^CHATBOX_DATA_DIR=' .env),,CHATBOX_DATA_DIR='$(CURDIR)/data')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-web check format lint types imports guards web-check build lock contract docs bench browser clean
+.PHONY: help run test test-python test-web check format lint types imports guards web-check build lock contract docs bench programs clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -29,7 +29,7 @@ test: test-web test-python ## Run all tests, Python's and the page's, and hold t
 test-web: web/node_modules/.package-lock.json
 	$(NPM) test
 
-test-python: $(DONE)/dev $(DONE)/package browser
+test-python: $(DONE)/dev $(DONE)/package programs
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report= --cov-fail-under=0
 	$(BIN)/coverage report --skip-covered --skip-empty
 	@echo "The parts that carry every answer:"
@@ -74,8 +74,8 @@ docs: $(DONE)/dev ## Write the pages that are made from the code
 bench: $(DONE)/dev $(DONE)/package ## Measure every claim of docs/performance.md (needs a quiet machine and half an hour)
 	for claim in first_token streams throughput isolation thread_open uploads reading start table; do $(BIN)/python -m bench.$$claim || exit 1; done
 
-browser: $(DONE)/dev
-	@$(BIN)/python scripts/browser.py
+programs: $(DONE)/dev
+	@$(BIN)/python scripts/programs.py
 
 clean: ## Remove what was built; the data folder stays
 	rm -rf .venv dist web/node_modules src/chatbox/web .coverage* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

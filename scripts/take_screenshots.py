@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from playwright.async_api import Browser, async_playwright, expect
-from scripts.browser import ADVICE, find
+from scripts.programs import ADVICE, find
 from scripts.screenshot_chats import BEES, CHINESE, ENGLISH, GO, MODEL, PHOTOS, TEA, Chat
 from tests.e2e.seeds import use_at
 from tests.e2e.tab import Tab

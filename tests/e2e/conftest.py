@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
-from scripts.browser import ADVICE, find
+from scripts.programs import ADVICE, find
 from tests.e2e.visitor import Visitor, visitor_at
 from tests.support.app import ServerThread
 

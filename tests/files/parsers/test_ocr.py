@@ -96,8 +96,12 @@ async def test_a_picture_is_shown_even_if_nothing_can_read_it(tmp_path: Path) ->
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="Tesseract is not installed here")
-def test_an_installed_tesseract_reads_too() -> None:
-    assert _accuracy(Tesseract().read(draw_lines(_ENGLISH)), _ENGLISH) > 0.9
+@pytest.mark.parametrize("lines", [_ENGLISH, _CHINESE])
+async def test_an_installed_tesseract_reads_in_the_confined_process_too(tmp_path: Path, lines: list[str]) -> None:
+    path = tmp_path / "x.png"
+    draw_lines(lines).save(path)
+    found = await read_apart(path, options=ReadOptions(ocr=OcrOptions("tesseract")))
+    assert _accuracy(found.text, lines) > 0.9
 
 
 def test_tesseract_is_asked_in_the_languages_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
