@@ -73,7 +73,7 @@ async def test_axe_finds_nothing_at_the_door(nobody: Visitor, path: str) -> None
     assert await complaints(tab.page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/archive", "/account", "/providers", "/admin", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/archive", "/files", "/account", "/providers", "/admin", "/nowhere"])
 async def test_axe_finds_nothing_on_a_page(judge: Visitor, path: str) -> None:
     tab = await judge.tab(path)
     await tab.page.wait_for_load_state("networkidle")

@@ -85,7 +85,7 @@ async def test_the_door_speaks_chinese(foreigner: Visitor, path: str) -> None:
     await expect(tab.page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
-@pytest.mark.parametrize("path", ["/", "/archive", "/account", "/providers", "/admin", "/nowhere"])
+@pytest.mark.parametrize("path", ["/", "/archive", "/files", "/account", "/providers", "/admin", "/nowhere"])
 async def test_a_page_speaks_chinese(reader: Visitor, path: str) -> None:
     tab = await reader.tab(path)
     await expect(tab.page.locator("#root")).to_contain_text(HAN)

@@ -62,7 +62,7 @@ function Citation({ part }: { part: CitationPart }) {
   );
 }
 
-function Note({ part }: { part: InfoPart }) {
+export function Note({ part }: { part: InfoPart }) {
   return (
     <p className="my-3 flex items-start gap-2 text-small text-soft">
       <Info size={16} className="mt-0.5 shrink-0" />

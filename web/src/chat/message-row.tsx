@@ -6,7 +6,7 @@ import type { MessageOut } from "@/wire/types";
 import { EditBox } from "./edit-box";
 import { useFilesDoor } from "./files-door";
 import { LiveMessage } from "./live-message";
-import { MessageParts } from "./message-parts";
+import { MessageParts, Note } from "./message-parts";
 import { filesOf } from "./message-text";
 import { MessageToolbar } from "./message-toolbar";
 import { useThreadTools } from "./thread-context";
@@ -59,9 +59,10 @@ function Asked({ message }: { message: MessageOut }) {
   return (
     <div className="flex flex-col items-end">
       <MessageFiles parts={filesOf(message)} isOwn />
-      {message.content_parts.map((part, index) =>
-        part.type === "text" ? <Bubble key={index}>{part.text}</Bubble> : null,
-      )}
+      {message.content_parts.map((part, index) => {
+        if (part.type === "text") return <Bubble key={index}>{part.text}</Bubble>;
+        return part.type === "info" ? <Note key={index} part={part} /> : null;
+      })}
     </div>
   );
 }

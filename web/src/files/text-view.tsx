@@ -3,10 +3,12 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useLoadWords } from "@/i18n/load-words";
+import { serverText } from "@/i18n/server-text";
 import { Markdown } from "@/markdown/markdown";
 import { Button } from "@/ui/button";
 import { cx } from "@/ui/cx";
 import { LoadState } from "@/ui/load-state";
+import { Notice } from "@/ui/notice";
 import { Spinner } from "@/ui/spinner";
 import type { FileOut } from "@/wire/types";
 import { useReadingText } from "./reading-text";
@@ -34,6 +36,7 @@ function ReadText({ file }: { file: FileOut }) {
     <LoadState query={text} words={words}>
       {({ pages }) => (
         <>
+          <ReadingNotes codes={pages[0]?.meta.notes ?? []} />
           {pages[0]?.total === 0 ? (
             <p className="py-12 text-center text-soft">{t(($) => $.files.preview.emptyText)}</p>
           ) : (
@@ -50,6 +53,13 @@ function ReadText({ file }: { file: FileOut }) {
       )}
     </LoadState>
   );
+}
+
+/** What a person should know about the text: that it is not all of the file, for instance. */
+function ReadingNotes({ codes }: { codes: readonly string[] }) {
+  const sentences = codes.map((code) => serverText("notes", code)).filter((sentence) => sentence !== undefined);
+  if (sentences.length === 0) return null;
+  return <Notice className="mb-6 text-small">{sentences.join(" ")}</Notice>;
 }
 
 function Ranges({ file, ranges, isWhole }: { file: FileOut; ranges: readonly string[]; isWhole: boolean }) {

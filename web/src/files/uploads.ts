@@ -43,31 +43,30 @@ export async function attach(
   draftKey: string,
   files: readonly File[],
 ): Promise<{ keys: string[]; left: number }> {
+  const room = MOST_FILES - attachedTo(draftKey)(useAttachments.getState()).length;
+  const taken = files.slice(0, Math.max(0, room)).map((file) => ({ file, item: itemOf(draftKey, file) }));
+  // They are there at once, so that no message goes without them while the limits are asked for.
+  addAttachments(taken.map(({ item }) => item));
   // What is not known is for the server to refuse.
   const usage = await queryClient.query({ ...usageQuery, staleTime: 30_000 }).catch(() => undefined);
-  const room = MOST_FILES - attachedTo(draftKey)(useAttachments.getState()).length;
-  const taken = files.slice(0, Math.max(0, room));
   let free = usage === undefined ? Infinity : usage.quota - usage.used - bytesUnderWay();
-  const items = taken.map((file): Attachment => {
+  for (const { file, item } of taken) {
+    if (attachmentOf(item.key) === undefined) continue;
     const phase = phaseFor(file, usage, free);
-    if (phase.at === "waiting") free -= file.size;
-    return itemOf(draftKey, file, phase);
-  });
-  addAttachments(items);
+    changeAttachment(item.key, { phase });
+    if (phase.at !== "waiting") continue;
+    free -= file.size;
+    sources.set(item.key, file);
+  }
   startNext(queryClient);
-  return { keys: items.map((item) => item.key), left: files.length - taken.length };
+  return { keys: taken.map(({ item }) => item.key), left: files.length - taken.length };
 }
 
-function itemOf(draftKey: string, file: File, phase: Phase): Attachment {
+function itemOf(draftKey: string, file: File): Attachment {
   const key = crypto.getRandomValues(new Uint32Array(3)).join("-");
   const isImage = DRAWABLE.test(file.type);
-  if (phase.at === "waiting") keepSource(key, file);
-  return { key, draftKey, name: file.name, size: file.size, isImage, phase };
-}
-
-function keepSource(key: string, file: File): void {
-  sources.set(key, file);
-  if (DRAWABLE.test(file.type) && file.size <= LARGEST_THUMBNAIL) pictures.set(key, URL.createObjectURL(file));
+  if (isImage && file.size <= LARGEST_THUMBNAIL) pictures.set(key, URL.createObjectURL(file));
+  return { key, draftKey, name: file.name, size: file.size, isImage, phase: { at: "waiting" } };
 }
 
 function phaseFor(file: File, usage: FileUsageOut | undefined, free: number): Phase {
@@ -82,7 +81,7 @@ function phaseFor(file: File, usage: FileUsageOut | undefined, free: number): Ph
 function bytesUnderWay(): number {
   return useAttachments
     .getState()
-    .items.filter(isUnderWay)
+    .items.filter((item) => isUnderWay(item) && sources.has(item.key))
     .reduce((sum, item) => sum + item.size, 0);
 }
 
@@ -131,7 +130,7 @@ export function retryUpload(queryClient: QueryClient, key: string): void {
 export function resumeWith(queryClient: QueryClient, key: string, file: File): boolean {
   const item = attachmentOf(key);
   if (item?.name !== file.name || item.size !== file.size) return false;
-  keepSource(key, file);
+  sources.set(key, file);
   changeAttachment(key, { phase: { at: "waiting" } });
   startNext(queryClient);
   return true;
