@@ -1,31 +1,78 @@
-"""Files are read in the background: queued, shown as they progress, stopped, tried again."""
+"""What a person sees of the reading: its text, why there is none, and how to stop and try again."""
 
-from tests.files.sending import read, send
+import asyncio
+
+from tests.files.sending import get, read, send
 from tests.support.app import Person, problem_of
 
 
-async def test_the_text_of_a_file_can_be_had_once_it_is_read(ann: Person) -> None:
-    file = await read(ann, await send(ann, "# Hello\n\nWorld, 世界.".encode(), "note.md"))
+async def test_the_text_of_a_file_can_be_had_once_it_is_read(squeezed: Person) -> None:
+    file = await read(squeezed, await send(squeezed, "# Hello\n\nWorld, 世界.".encode(), "note.md"))
 
-    assert (file["status"], file["problem"]) == ("ready", None)
-    text = (await ann.http.get(f"/files/{file['id']}/text")).json()
+    assert (file["status"], file["problem"], file["progress"]) == ("ready", None, None)
+    text = (await squeezed.http.get(f"/files/{file['id']}/text")).json()
     assert "世界" in text["text"]
     assert text["total"] == len(text["text"]) == file["characters"]
+    assert text["meta"]["words"] > 0
 
 
-async def test_a_part_of_the_text_is_given_by_characters(ann: Person) -> None:
-    file = await read(ann, await send(ann, "零一二三四五六七八九".encode(), "digits.txt"))
+async def test_a_part_of_the_text_is_given_by_characters(squeezed: Person) -> None:
+    file = await read(squeezed, await send(squeezed, "零一二三四五六七八九".encode(), "digits.txt"))
 
-    part = (await ann.http.get(f"/files/{file['id']}/text", params={"start": 2, "end": 5})).json()
+    part = (await squeezed.http.get(f"/files/{file['id']}/text", params={"start": 2, "end": 5})).json()
+    beyond = (await squeezed.http.get(f"/files/{file['id']}/text", params={"start": 50, "end": 60})).json()
 
     assert (part["text"], part["start"], part["end"], part["total"]) == ("二三四", 2, 5, 10)
+    assert (beyond["text"], beyond["start"], beyond["end"]) == ("", 10, 10)
 
 
-async def test_what_nothing_reads_fails_and_can_still_be_downloaded(ann: Person) -> None:
-    content = b"PK\x05\x06" + bytes(18)
-    file = await read(ann, await send(ann, content, "empty.zip"))
+async def test_what_nothing_reads_fails_and_can_still_be_downloaded(cat: Person) -> None:
+    content = b"\x1aE\xdf\xa3 a film"
+    file = await read(cat, await send(cat, content, "film.webm"))
 
     assert (file["status"], file["problem"]["code"]) == ("failed", "file_unsupported")
     assert file["problem"]["detail"]
-    assert problem_of(await ann.http.get(f"/files/{file['id']}/text")) == (409, "file_not_read")
-    assert (await ann.http.get(f"/files/{file['id']}/content")).content == content
+    assert problem_of(await cat.http.get(f"/files/{file['id']}/text")) == (409, "file_not_read")
+    assert (await cat.http.get(f"/files/{file['id']}/content?inline=1")).content == content
+
+
+async def test_an_empty_file_says_so_in_the_reader_s_language(ann: Person) -> None:
+    file = await read(ann, await send(ann, b"", "empty.txt"))
+
+    chinese = (await ann.http.get(f"/files/{file['id']}", headers={"accept-language": "zh-CN"})).json()
+    assert file["problem"]["code"] == chinese["problem"]["code"] == "file_empty"
+    assert file["problem"]["detail"] != chinese["problem"]["detail"]
+
+
+async def test_reading_can_be_stopped_and_begun_again(squeezed: Person) -> None:
+    file = await send(squeezed, b"word " * 10_000, "long.txt")
+
+    stopped = (await squeezed.http.post(f"/files/{file['id']}/cancel")).json()
+    if stopped["status"] != "ready":  # it may have been quick
+        assert stopped["problem"]["code"] == "file_reading_stopped"
+    again = (await squeezed.http.post(f"/files/{file['id']}/read")).json()
+
+    assert again["status"] in {"queued", "reading", "ready"}
+    assert (await read(squeezed, file))["status"] == "ready"
+
+
+async def test_a_file_that_was_read_is_not_read_again(squeezed: Person) -> None:
+    file = await read(squeezed, await send(squeezed, b"once", "a.txt"))
+
+    assert (await squeezed.http.post(f"/files/{file['id']}/read")).json()["status"] == "ready"
+
+
+async def test_the_same_bytes_are_read_once(squeezed: Person) -> None:
+    one = await read(squeezed, await send(squeezed, b"the same words", "a.txt"))
+
+    two = await send(squeezed, b"the same words", "b.txt")
+
+    assert (await get(squeezed, two))["status"] == one["status"] == "ready"
+
+
+async def test_files_of_several_people_are_read_side_by_side(ann: Person, bob: Person) -> None:
+    files = await asyncio.gather(send(ann, b"ann's words", "a.txt"), send(bob, b"bob's words", "b.txt"))
+
+    texts = [(await read(who, file))["status"] for who, file in zip((ann, bob), files, strict=True)]
+
+    assert texts == ["ready", "ready"]

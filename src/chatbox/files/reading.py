@@ -14,7 +14,7 @@ from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol, cast
 from uuid import UUID
 
@@ -44,6 +44,7 @@ _LITTER_SECONDS = 3600
 _MOST_PAGES = 1_000_000
 # What PostgreSQL stores neither in text nor in JSON. Replaced one by one, so that offsets stay what they are.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_VIEW_TYPES = {".png": "image/png", ".webp": "image/webp"}
 _AWAY = (StorageUnavailable, StoreUnavailable, OSError)
 
 _log = EventLog("chatbox.reading")
@@ -254,7 +255,7 @@ class Reading:
 
 def view_type(view_key: str) -> str:
     """The type of a view, which its key ends with."""
-    return "image/png" if view_key.endswith(".png") else "image/jpeg"
+    return _VIEW_TYPES.get(PurePosixPath(view_key).suffix, "image/jpeg")
 
 
 def _make_empty(folder: Path) -> None:
