@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.guards.sources import LOCALES, WEB, refuse
+from tests.guards.sources import LOCALES, PACKAGE, WEB, refuse
 
 import chatbox
 from chatbox.kernel.errors import AppError
@@ -18,6 +18,7 @@ from chatbox.providers.port import ModelError
 _WEB_TEXTS = WEB / "src/i18n"
 _Kind = type[AppError] | type[ModelError]
 _GAP = re.compile(r"\{+\s*(\w+)\s*\}+")
+_NOTE = re.compile(r'\bnote\("(\w+)"\)')
 _RUN_BY_THEIR_TOOLS = ("chatbox.migrations.env", "chatbox.__main__")
 _OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LANGUAGE]
 
@@ -25,6 +26,15 @@ _OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LA
 def test_every_error_has_a_text() -> None:
     known = _flatten(json.loads((LOCALES / f"{DEFAULT_LANGUAGE}.json").read_text("utf-8")))
     refuse({f"errors.{code}" for code in _error_codes()} - known.keys())
+
+
+def test_every_note_about_a_file_has_a_text() -> None:
+    known = json.loads((LOCALES / f"{DEFAULT_LANGUAGE}.json").read_text("utf-8"))["notes"]
+    said = {
+        code for path in (PACKAGE / "files/parsers").glob("*.py") for code in _NOTE.findall(path.read_text("utf-8"))
+    }
+    assert said
+    refuse(said - known.keys())
 
 
 @pytest.mark.parametrize("language", _OTHER_LANGUAGES)
