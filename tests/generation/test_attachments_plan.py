@@ -26,7 +26,7 @@ from chatbox.generation.attachments import (
 from chatbox.generation.gather import picture_type
 from chatbox.kernel.ids import new_id
 from chatbox.providers.models import Resolved
-from chatbox.providers.port import Endpoint, Image, ModelInfo
+from chatbox.providers.port import Endpoint, Image, ModelInfo, Text
 from chatbox.providers.scripted import ScriptedModel
 from chatbox.sessions.tree import PastMessage
 
@@ -120,8 +120,9 @@ def test_a_file_of_a_rewritten_answer_is_looked_up_by_nobody_and_told_by_name() 
     plan = make_plan(desk)
 
     assert plan.ways == {}
-    [shown] = show(desk, plan).values()
-    assert "See it at another place" in shown[0].text  # type: ignore[union-attr]  # it is text
+    [[told]] = show(desk, plan).values()
+    assert isinstance(told, Text)
+    assert "See it at another place" in told.text
 
 
 def test_pictures_cost_their_tokens_and_older_ones_make_room() -> None:
@@ -153,6 +154,27 @@ def test_each_file_has_its_way(file: Attached, way: str) -> None:
     plan = make_plan(desk_of(history, [file]))
 
     assert plan.ways == {file.id: way}
+
+
+@pytest.mark.parametrize(
+    ("file", "has_tools", "told"),
+    [
+        (file_of(3), True, "xxx"),
+        (file_of(3, kind="image"), True, "The text in it:\nxxx"),
+        (file_of(kind="image"), True, "No text was found in it."),
+        (file_of(status="reading"), True, "It is still being read and cannot be shown yet."),
+        (file_of(status="failed"), True, "It could not be read"),
+        (file_of(100_000), True, "It has 100000 characters. Read it with the tools"),
+        (file_of(100_000), False, "It has 100000 characters. What fits the last question best"),
+    ],
+)
+def test_a_model_is_told_of_each_file_what_it_can_do_with_it(file: Attached, has_tools: bool, told: str) -> None:
+    desk = desk_of([question(file)], [file], has_tools=has_tools)
+
+    [[part]] = show(desk, make_plan(desk)).values()
+
+    assert isinstance(part, Text)
+    assert told in part.text
 
 
 def test_a_model_without_tools_gets_passages_of_what_is_too_long() -> None:
