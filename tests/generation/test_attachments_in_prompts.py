@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from tests.support.app import Person, ServerThread, text_of
+from tests.support.app import Person, ServerThread
 from tests.support.attached_files import PNG, Made, picture
 from tests.support.chats import KINDS, OfferModels, PutFile, asked, file_part, image_part, notes_of
 from tests.support.upstreams.server import Upstream
@@ -343,6 +343,21 @@ async def test_an_answer_waits_for_files_that_are_being_read_and_says_so(
     assert [part["type"] for part in answer["content_parts"]] == ["info", "text"]
 
 
+async def test_a_screenshot_is_seen_without_waiting_for_the_text_in_it(
+    admin: Person, upstream: Upstream, offer: OfferModels, put: PutFile, server_db: Database
+) -> None:
+    session = await admin.session(f"{await offer(sees_images=True)}/eyes", name="n")
+    upstream.turns_of["eyes"] = [PLAIN]
+    file_id = await put(admin, picture("shot.png", state="stuck", view=None))
+    await _set_state(server_db, file_id, "reading")
+
+    answer = await admin.ask(session["id"], _QUESTION, content_parts=[image_part(file_id)])
+
+    assert _SEEN["openai"](asked(upstream))
+    assert notes_of(answer) == []
+    await _set_state(server_db, file_id, "failed")
+
+
 async def test_an_answer_that_waits_for_a_file_can_be_stopped(
     admin: Person, provider: str, put: PutFile, server_db: Database
 ) -> None:
@@ -383,4 +398,8 @@ async def test_going_on_keeps_the_files(admin: Person, upstream: Upstream, provi
     assert "Stay." in question["content"]
     assert cut["role"] == "assistant"
     assert "Go on" in go_on["content"]
-    assert text_of(await admin.message(session["id"], answer["id"])) == "This is cut" * 2
+    after = await admin.message(session["id"], answer["id"])
+    assert [(part["type"], part.get("text")) for part in after["content_parts"]] == [
+        ("info", None),
+        ("text", "This is cut" * 2),
+    ]

@@ -27,8 +27,10 @@ LARGEST_PICTURE = 5 * 1024 * 1024
 MOST_BYTES_OF_PICTURES = 20 * 1024 * 1024
 MOST_FILES_OFFERED = 100
 MOST_FILES_SEARCHED = 10
-# A picture of so many bytes is shown as it is, without waiting for its smaller copy.
+# A screenshot of so many bytes is shown as it is, without waiting for its smaller copy. A photograph is not: its copy
+# is without the place where it was taken.
 _SMALL_PICTURE = 1024 * 1024
+_SCREENSHOT = "image/png"
 _SHOWABLE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _PENDING = {"queued", "reading"}
 
@@ -188,20 +190,20 @@ def _question(past: Past) -> str:
 def _must_wait(file: Attached, past: Past) -> bool:
     if file.status not in _PENDING:
         return False
-    is_small = file.size <= _SMALL_PICTURE and file.mime_type in _SHOWABLE
+    is_small = file.size <= _SMALL_PICTURE and file.mime_type == _SCREENSHOT
     return not (sees_images(past.model) and file.kind == "image" and (file.view_key or is_small))
 
 
 def _waiting(turn: Turn, pending: Sequence[Attached]) -> Turn:
     note = attachments.note("files_being_read", [file.filename for file in pending])
-    return replace(turn, start=[*turn.start, note])
+    return replace(turn, start=[note, *turn.start])
 
 
 def _started(turn: Turn, past: Past, notes: Sequence[StoredPart]) -> list[StoredPart]:
-    """What the answer starts with: what it had, and what there is to say about the past and the files."""
+    """What the answer starts with: what there is to say about the past and the files, and what it had."""
     trimmed = prompt.trimmed_note()
     kept = [part for part in turn.start if part != trimmed]
-    return [*kept, *([trimmed] if past.is_cut else []), *notes]
+    return [*([trimmed] if past.is_cut else []), *notes, *kept]
 
 
 def _picture_key(file: Attached) -> str | None:

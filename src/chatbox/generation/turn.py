@@ -111,7 +111,8 @@ async def read_turn_in(tx: Transaction, setting: Setting, generation: Generation
     past = Past(session, model, generation.owner_id, history, bool(kept), is_cut, budget)
     is_first = len(history) == 1 and not setting.is_named and not kept
     question = (prompt.plain_text(history[0]) or title_of(history[0].content_parts)) if is_first else None
-    return Turn(past.request(), [*kept, *([prompt.trimmed_note()] if is_cut else [])], question, past)
+    # The note comes first, so that what goes on in the middle of a sentence stays one text.
+    return Turn(past.request(), [*([prompt.trimmed_note()] if is_cut else []), *kept], question, past)
 
 
 def _kept(answer: PastMessage) -> list[StoredPart]:
