@@ -43,7 +43,7 @@ async def test_dropped_files_go_with_the_message(visitor: Visitor) -> None:
 
     question = tab.questions.last
     await expect(question.get_by_role("img", name="red dot.png")).to_be_visible()
-    await expect(question.get_by_role("button", name="Open notes.txt")).to_contain_text("Text")
+    await expect(question.get_by_role("button", name="notes.txt")).to_contain_text("Text")
     await expect(question).to_contain_text("What are these?")
     await expect(chips(tab)).to_have_count(0)
 
@@ -55,7 +55,7 @@ async def test_files_start_a_new_chat_without_a_word(visitor: Visitor) -> None:
 
     await tab.send.click()
 
-    await expect(tab.questions.last.get_by_role("button", name="Open notes.txt")).to_be_visible()
+    await expect(tab.questions.last.get_by_role("button", name="notes.txt")).to_be_visible()
 
 
 async def test_a_pasted_screenshot_becomes_a_picture(visitor: Visitor) -> None:
@@ -135,7 +135,7 @@ async def test_a_failed_upload_says_why_and_is_tried_again(visitor: Visitor) -> 
 
     await expect(chips(tab).get_by_role("alert")).to_have_count(0)
     await tab.ask("Now it is there")
-    await expect(tab.questions.last.get_by_role("button", name="Open notes.txt")).to_be_visible()
+    await expect(tab.questions.last.get_by_role("button", name="notes.txt")).to_be_visible()
 
 
 async def test_a_large_upload_goes_on_where_it_was_when_the_connection_was_cut(visitor: Visitor) -> None:
@@ -274,4 +274,4 @@ async def test_an_edited_question_keeps_its_files(visitor: Visitor) -> None:
     await tab.questions.last.get_by_role("button", name="Send").or_(tab.button("Send").first).first.click()
 
     await expect(tab.questions.last).to_contain_text("Twice")
-    await expect(tab.questions.last.get_by_role("button", name="Open notes.txt")).to_be_visible()
+    await expect(tab.questions.last.get_by_role("button", name="notes.txt")).to_be_visible()

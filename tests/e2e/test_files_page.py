@@ -19,7 +19,9 @@ IS_WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 async def fill(visitor: Visitor, *files: Brought) -> None:
     for file in files:
-        await read(visitor.me, await send(visitor.me, file.content, file.name))
+        sent = await send(visitor.me, file.content, file.name)
+        if file is not PICTURE:  # reading its text takes seconds, and shows nowhere here
+            await read(visitor.me, sent)
 
 
 async def test_an_empty_page_says_what_to_do(visitor: Visitor) -> None:
@@ -71,7 +73,7 @@ async def test_a_file_leads_to_the_message_that_it_stands_in(visitor: Visitor) -
     for number in range(12):
         await visitor.me.ask(session["id"], f"Something else {number}\n\n" * 8)
     tab = await visitor.tab("/files")
-    await tab.button("Where notes.txt is used").click()
+    await tab.page.get_by_role("button", name="in one message").click()
 
     await tab.page.get_by_role("dialog").get_by_role("link", name="About notes").click()
 
@@ -125,9 +127,9 @@ async def test_files_speak_chinese(server: ServerThread, chromium: Browser) -> N
         assert left + await english_left(page) == []
 
 
-@pytest.mark.parametrize("name", ["red dot.png", "report.pdf", "notes.txt"])
+@pytest.mark.parametrize("name", ["report.pdf", "notes.txt"])
 async def test_axe_finds_nothing_in_a_preview(visitor: Visitor, name: str) -> None:
-    await fill(visitor, PICTURE, REPORT, NOTES)
+    await fill(visitor, REPORT, NOTES)
     tab = await visitor.tab("/files")
     await tab.button(name).click()
     await expect(tab.page.get_by_role("dialog").get_by_role("region")).to_be_visible()

@@ -70,11 +70,11 @@ function Facts({ file, onUses }: { file: FileOut; onUses: () => void }) {
       ) : (
         <button
           type="button"
-          aria-label={t(($) => $.files.showUses, { name: file.filename })}
           onClick={onUses}
           className="rounded-small underline decoration-line underline-offset-2 hover:text-ink coarse:min-h-11"
         >
           {t(($) => $.files.usedIn, { count: file.uses })}
+          <span className="sr-only"> · {file.filename}</span>
         </button>
       )}
       {reading !== undefined && (

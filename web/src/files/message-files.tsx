@@ -119,7 +119,6 @@ function Card({ id, name, all }: { id: string | undefined; name: string; all: re
   return (
     <button
       type="button"
-      aria-label={t(($) => $.files.open, { name })}
       onClick={() => openAmong(all, id)}
       className="flex w-64 max-w-full items-center gap-3 rounded-box border border-line bg-raised p-2 text-left transition-colors duration-100 hover:bg-sunken"
     >

@@ -40,6 +40,11 @@ export function Preview() {
         <Radix.Content
           {...focusReturn}
           aria-describedby={undefined}
+          onOpenAutoFocus={(event) => {
+            // Not on a button, whose hint would come up and take the first Escape.
+            event.preventDefault();
+            if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
+          }}
           onKeyDown={onKeyDown}
           className="fixed inset-0 z-40 flex flex-col overflow-hidden bg-page outline-none sm:inset-4 sm:rounded-card sm:border sm:border-line sm:shadow-raised"
         >
