@@ -12,6 +12,7 @@ _PRIVATE = ("store", "*_store", "tables", "routes", "*_routes")
 _MAY_ENTER = {"routes": {"app"}, "tables": {"migrations"}}
 _WEB_FRAMEWORK = ["*/routes.py", "*_routes.py", "*/socket.py", "kernel/web.py", "app.py", "serving.py"]
 _DATABASE_ADAPTERS = ["kernel/bus/postgres.py", "kernel/db.py"]
+_FILE_READERS = ("PIL", "docx", "lxml", "numpy", "pptx", "pypdfium2", "python_calamine", "rapidocr")
 # Where each outside library may be imported. A new one is a decision; its first line here is part of it.
 _ALLOWED_IN = {
     "aiohttp": [
@@ -23,9 +24,7 @@ _ALLOWED_IN = {
     "alembic": ["migrations/*"],
     "argon2": ["accounts/passwords.py"],
     # These read hostile files, so only the process that does nothing else may load them.
-    **dict.fromkeys(
-        ("PIL", "docx", "lxml", "numpy", "pptx", "pypdfium2", "python_calamine", "rapidocr"), ["files/parsers/*"]
-    ),
+    **{library: ["files/parsers/*"] for library in _FILE_READERS},
     "asyncpg": ["database.py", "doctor.py", "generation/journal.py", "generation/batch_store.py", *_DATABASE_ADAPTERS],
     "charset_normalizer": ["files/parsers/encoding.py"],
     "cryptography": ["kernel/secrets.py"],
