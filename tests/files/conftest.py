@@ -73,3 +73,10 @@ async def squeezed(small_server: ServerThread) -> AsyncIterator[Person]:
     """Somebody new with little room."""
     async with small_server.person() as person:
         yield person
+
+
+@pytest.fixture
+async def reader(small_server: ServerThread) -> AsyncIterator[Person]:
+    """Somebody whose files are read without looking for text in pictures, which takes seconds; tests share them."""
+    async with small_server.resident("reader") as person:
+        yield person

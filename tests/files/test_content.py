@@ -166,16 +166,16 @@ async def test_an_address_with_more_time_than_it_was_given_opens_nothing(ann: Pe
     assert (await ann.http.get(f"/files/s/{longer}/file.bin")).status_code == 403
 
 
-async def test_the_view_of_a_picture_is_small_and_has_an_address(squeezed: Person) -> None:
+async def test_the_view_of_a_picture_is_small_and_has_an_address(reader: Person) -> None:
     paper = BytesIO()
     Image.new("RGB", (3000, 200), "teal").save(paper, "PNG")
-    file = await read(squeezed, await send(squeezed, paper.getvalue(), "large.png"))
+    file = await read(reader, await send(reader, paper.getvalue(), "large.png"))
 
     assert file["preview_url"]
-    view = await squeezed.http.get(f"/files/{file['id']}/content", params={"view": True, "inline": True})
+    view = await reader.http.get(f"/files/{file['id']}/content", params={"view": True, "inline": True})
     assert max(Image.open(BytesIO(view.content)).size) <= 1568
     assert view.headers["content-disposition"].startswith("inline")
-    async with httpx2.AsyncClient(base_url=squeezed.place.url, verify=False) as nobody:
+    async with httpx2.AsyncClient(base_url=reader.place.url, verify=False) as nobody:
         assert (await nobody.get(file["preview_url"])).content == view.content
 
 

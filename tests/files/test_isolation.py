@@ -55,7 +55,7 @@ async def test_a_finished_upload_does_not_tell_others_that_it_was(ann: Person, b
 
 async def test_lists_and_sums_are_of_one_s_own(newcomer: Person, file: File) -> None:
     assert (await newcomer.http.get("/files")).json() == {"items": [], "next_cursor": None}
-    assert (await newcomer.http.get("/files/usage")).json()["count"] == 0
+    assert (await newcomer.http.get("/files/usage")).json()["used"] == 0
 
 
 async def test_the_admin_does_not_see_what_is_not_theirs(admin: Person, file: File) -> None:

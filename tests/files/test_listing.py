@@ -1,8 +1,10 @@
 """All of one's files: newest first, searched, by kind, in pages, and how much room they take."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 from tests.files.sending import send
-from tests.support.app import Person
+from tests.support.app import Person, ServerThread
 
 PROGRAM = b"\x7fELF"
 
@@ -13,12 +15,14 @@ async def names(person: Person, **query: str) -> list[str]:
 
 
 @pytest.fixture
-async def owner(newcomer: Person) -> Person:
+async def owner(server: ServerThread) -> AsyncIterator[Person]:
     """Somebody with four files."""
-    for number, name in enumerate(["one.bin", "100%.bin", "a_b.bin"]):
-        await send(newcomer, PROGRAM + bytes([number]), name)
-    await send(newcomer, b"\x89PNG\r\n\x1a\n", "Photo.png")
-    return newcomer
+    async with server.resident("owner") as person:
+        if not (await person.http.get("/files")).json()["items"]:
+            for number, name in enumerate(["one.bin", "100%.bin", "a_b.bin"]):
+                await send(person, PROGRAM + bytes([number]), name)
+            await send(person, b"\x89PNG\r\n\x1a\n", "Photo.png")
+        yield person
 
 
 async def test_the_newest_file_comes_first(owner: Person) -> None:

@@ -35,7 +35,7 @@ async def read_all(body: AsyncIterator[bytes]) -> tuple[str, bytes, dict[str, st
     return name, content, form.fields
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, len(FORM)), max_size=12).map(sorted))
 def test_any_cuts_give_the_same_form(cuts: list[int]) -> None:
     name, content, fields = asyncio.run(read_all(pieces(cuts)))
@@ -45,7 +45,7 @@ def test_any_cuts_give_the_same_form(cuts: list[int]) -> None:
     assert fields == {"purpose": "knowledge", "after": "世"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.integers(0, len(FORM) - len("--\r\nepilogue") - 1))
 def test_a_form_that_breaks_off_is_never_taken_for_a_whole_one(length: int) -> None:
     async def half() -> AsyncIterator[bytes]:
@@ -55,7 +55,7 @@ def test_a_form_that_breaks_off_is_never_taken_for_a_whole_one(length: int) -> N
         asyncio.run(read_all(half()))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=500))
 def test_nonsense_is_refused_and_nothing_else(body: bytes) -> None:
     async def nonsense() -> AsyncIterator[bytes]:

@@ -6,21 +6,21 @@ from tests.files.sending import get, read, send
 from tests.support.app import Person, problem_of
 
 
-async def test_the_text_of_a_file_can_be_had_once_it_is_read(squeezed: Person) -> None:
-    file = await read(squeezed, await send(squeezed, "# Hello\n\nWorld, 世界.".encode(), "note.md"))
+async def test_the_text_of_a_file_can_be_had_once_it_is_read(reader: Person) -> None:
+    file = await read(reader, await send(reader, "# Hello\n\nWorld, 世界.".encode(), "note.md"))
 
     assert (file["status"], file["problem"], file["progress"]) == ("ready", None, None)
-    text = (await squeezed.http.get(f"/files/{file['id']}/text")).json()
+    text = (await reader.http.get(f"/files/{file['id']}/text")).json()
     assert "世界" in text["text"]
     assert text["total"] == len(text["text"]) == file["characters"]
     assert text["meta"]["words"] > 0
 
 
-async def test_a_part_of_the_text_is_given_by_characters(squeezed: Person) -> None:
-    file = await read(squeezed, await send(squeezed, "零一二三四五六七八九".encode(), "digits.txt"))
+async def test_a_part_of_the_text_is_given_by_characters(reader: Person) -> None:
+    file = await read(reader, await send(reader, "零一二三四五六七八九".encode(), "digits.txt"))
 
-    part = (await squeezed.http.get(f"/files/{file['id']}/text", params={"start": 2, "end": 5})).json()
-    beyond = (await squeezed.http.get(f"/files/{file['id']}/text", params={"start": 50, "end": 60})).json()
+    part = (await reader.http.get(f"/files/{file['id']}/text", params={"start": 2, "end": 5})).json()
+    beyond = (await reader.http.get(f"/files/{file['id']}/text", params={"start": 50, "end": 60})).json()
 
     assert (part["text"], part["start"], part["end"], part["total"]) == ("二三四", 2, 5, 10)
     assert (beyond["text"], beyond["start"], beyond["end"]) == ("", 10, 10)
@@ -44,30 +44,30 @@ async def test_an_empty_file_says_so_in_the_reader_s_language(ann: Person) -> No
     assert file["problem"]["detail"] != chinese["problem"]["detail"]
 
 
-async def test_reading_can_be_stopped_and_begun_again(squeezed: Person) -> None:
-    file = await send(squeezed, b"word " * 10_000, "long.txt")
+async def test_reading_can_be_stopped_and_begun_again(reader: Person) -> None:
+    file = await send(reader, b"word " * 10_000, "long.txt")
 
-    stopped = (await squeezed.http.post(f"/files/{file['id']}/cancel")).json()
+    stopped = (await reader.http.post(f"/files/{file['id']}/cancel")).json()
     if stopped["status"] != "ready":  # it may have been quick
         assert stopped["problem"]["code"] == "file_reading_stopped"
-    again = (await squeezed.http.post(f"/files/{file['id']}/read")).json()
+    again = (await reader.http.post(f"/files/{file['id']}/read")).json()
 
     assert again["status"] in {"queued", "reading", "ready"}
-    assert (await read(squeezed, file))["status"] == "ready"
+    assert (await read(reader, file))["status"] == "ready"
 
 
-async def test_a_file_that_was_read_is_not_read_again(squeezed: Person) -> None:
-    file = await read(squeezed, await send(squeezed, b"once", "a.txt"))
+async def test_a_file_that_was_read_is_not_read_again(reader: Person) -> None:
+    file = await read(reader, await send(reader, b"once", "a.txt"))
 
-    assert (await squeezed.http.post(f"/files/{file['id']}/read")).json()["status"] == "ready"
+    assert (await reader.http.post(f"/files/{file['id']}/read")).json()["status"] == "ready"
 
 
-async def test_the_same_bytes_are_read_once(squeezed: Person) -> None:
-    one = await read(squeezed, await send(squeezed, b"the same words", "a.txt"))
+async def test_the_same_bytes_are_read_once(reader: Person) -> None:
+    one = await read(reader, await send(reader, b"the same words", "a.txt"))
 
-    two = await send(squeezed, b"the same words", "b.txt")
+    two = await send(reader, b"the same words", "b.txt")
 
-    assert (await get(squeezed, two))["status"] == one["status"] == "ready"
+    assert (await get(reader, two))["status"] == one["status"] == "ready"
 
 
 async def test_files_of_several_people_are_read_side_by_side(ann: Person, bob: Person) -> None:

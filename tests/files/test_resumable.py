@@ -28,8 +28,8 @@ async def test_a_file_in_pieces_is_one_file_with_the_id_of_its_upload(ann: Perso
     assert (await ann.http.get(f"/files/{file['id']}/content")).content == CONTENT
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(cuts=st.lists(st.integers(0, len(CONTENT)), max_size=6).map(sorted))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.integers(0, len(CONTENT)), max_size=4).map(sorted))
 def test_any_split_into_pieces_makes_the_same_file(server: ServerThread, cuts: list[int]) -> None:
     async def send() -> bytes:
         async with server.resident("ann") as ann:

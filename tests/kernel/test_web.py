@@ -44,13 +44,16 @@ class Door:
         return Principal(new_id(), "a@b.c", "a", "user", self.language, new_id(), None, frozenset())
 
 
+_EXCEPTIONS = {"/large": 10 * _LARGEST, "/folder/": 10 * _LARGEST, "/free": None}
+
+
 def build(*, is_https: bool = False, language: str | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None)
     tell_errors(app)
     app.state.texts = Texts.load()
     app.state.authenticator = Door(language)
     app.state.services = Services(Greeter())
-    app.add_middleware(BodyLimit, largest=_LARGEST, exceptions={"/large": 10 * _LARGEST})
+    app.add_middleware(BodyLimit, largest=_LARGEST, exceptions=_EXCEPTIONS)
     app.add_middleware(SafeHeaders, is_https=is_https)
     for route, endpoint in _ROUTES.items():
         method, _, path = route.partition(" ")
@@ -90,6 +93,8 @@ _ROUTES: dict[str, Callable[..., Any]] = {
     "POST /take": _take,
     "POST /read": _read,
     "POST /large": _read,
+    "POST /folder/below": _read,
+    "POST /free": _read,
     "GET /items/{item_id}": _item,
     "GET /fail/{kind}": _fail,
     "GET /greet": _greet,
@@ -246,7 +251,15 @@ async def test_a_route_may_say_a_header_otherwise(http: httpx2.AsyncClient) -> N
 
 @pytest.mark.parametrize(
     ("path", "size", "status"),
-    [("/read", _LARGEST, 200), ("/read", _LARGEST + 1, 413), ("/large", _LARGEST + 1, 200), ("/large", 20_000, 413)],
+    [
+        ("/read", _LARGEST, 200),
+        ("/read", _LARGEST + 1, 413),
+        ("/large", _LARGEST + 1, 200),
+        ("/large", 20_000, 413),
+        ("/folder/below", _LARGEST + 1, 200),
+        ("/folder/below", 20_000, 413),
+        ("/free", 20_000, 200),
+    ],
 )
 @pytest.mark.parametrize("declares", [True, False])
 async def test_a_body_may_be_as_large_as_its_path_allows(
