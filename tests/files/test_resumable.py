@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import AsyncIterator
 from itertools import pairwise
+from uuid import UUID
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -172,3 +175,55 @@ async def test_another_person_s_upload_is_not_there(ann: Person, bob: Person, ve
 
     assert answer.status_code == 404
     assert await tus.offset_of(ann, path) == 0
+
+
+@pytest.mark.parametrize("said", ["filename not-base64!", "x" * 9000])
+async def test_metadata_that_cannot_be_read_is_refused(ann: Person, said: str) -> None:
+    headers = {**tus.VERSION, "upload-length": "1", "upload-metadata": said}
+
+    assert problem_of(await ann.http.post("/files/uploads", headers=headers)) == (400, "upload_header_wrong")
+
+
+@pytest.mark.parametrize(("method", "status"), [("HEAD", 200), ("DELETE", 204), ("GET", 400), ("", 400)])
+async def test_any_verb_may_stand_in_a_header(ann: Person, method: str, status: int) -> None:
+    path = await tus.begin(ann, 3)
+
+    answer = await ann.http.post(path, headers={**tus.VERSION, "x-http-method-override": method})
+
+    assert answer.status_code == status
+
+
+async def test_an_upload_in_crumbs_is_given_up(ann: Person, server: ServerThread) -> None:
+    path = await tus.begin(ann, 3000)
+    connection = await asyncpg.connect(server.database_url)
+    crumbs = """
+    UPDATE uploads SET received = 2000, parts =
+      (SELECT jsonb_agg(jsonb_build_object('key', 'uploads/none/' || n, 'size', 1)) FROM generate_series(1, 2000) n)
+    WHERE id = $1
+    """
+    await connection.execute(crumbs, UUID(path.rsplit("/", 1)[1]))
+    await connection.close()
+
+    assert problem_of(await tus.append(ann, path, 2000, b"x")) == (409, "upload_in_too_many_parts")
+
+
+async def test_an_upload_whose_parts_were_lost_begins_anew(ann: Person, server: ServerThread) -> None:
+    path = await tus.begin(ann, 10)
+    await tus.append(ann, path, 0, b"12345")
+    shutil.rmtree(server.data_dir / "files" / path.removeprefix("/files/"))
+
+    assert problem_of(await tus.append(ann, path, 5, b"67890")) == (404, "upload_not_found")
+
+
+async def test_a_person_has_so_many_uploads_open(newcomer: Person, server: ServerThread) -> None:
+    await tus.begin(newcomer, 1)
+    connection = await asyncpg.connect(server.database_url)
+    more = """
+    INSERT INTO uploads (id, owner_id, kind, filename, purpose, mime_type, metadata_header, size, expires_at)
+    SELECT gen_random_uuid(), owner_id, kind, filename, purpose, mime_type, metadata_header, size, expires_at
+    FROM uploads, generate_series(1, 99) WHERE owner_id = $1
+    """
+    await connection.execute(more, UUID(newcomer.id))
+    await connection.close()
+
+    assert problem_of(await tus.announce(newcomer, 1)) == (429, "too_many_uploads")

@@ -222,3 +222,20 @@ async def post_form(person: Person, form: bytes) -> httpx2.Response:
 
 async def used(person: Person) -> int:
     return int((await person.http.get("/files/usage")).json()["used"])
+
+
+async def test_an_upload_by_somebody_who_is_deleted_meanwhile_leaves_nothing(
+    server: ServerThread, admin: Person
+) -> None:
+    async with server.person() as leaver:
+
+        async def form() -> AsyncIterator[bytes]:
+            yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\nhalf'
+            await get(leaver, {"id": leaver.id})  # by now the server has begun to take it in
+            assert (await admin.http.delete(f"/admin/users/{leaver.id}")).status_code == 204
+            yield b"whole\r\n--b--\r\n"
+
+        headers = {"content-type": "multipart/form-data; boundary=b"}
+        answer = await leaver.http.post("/files/upload", content=form(), headers=headers)
+
+    assert problem_of(answer) == (401, "not_signed_in")
