@@ -184,6 +184,7 @@ async def test_the_preview_shows_each_kind_of_file_and_the_arrows_go_on(visitor:
     tab = await visitor.chat("echo")
     await choose(tab, [PICTURE, REPORT, TABLE, CODE, NOTES])
     await tab.ask("Look at these")
+    await tab.settled()
     await tab.questions.last.get_by_role("button", name="Open red dot.png").click()
     shown = preview(tab)
 

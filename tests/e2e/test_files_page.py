@@ -19,9 +19,7 @@ IS_WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 async def fill(visitor: Visitor, *files: Brought) -> None:
     for file in files:
-        sent = await send(visitor.me, file.content, file.name)
-        if file is not PICTURE:  # reading its text takes seconds, and shows nowhere here
-            await read(visitor.me, sent)
+        await read(visitor.me, await send(visitor.me, file.content, file.name))
 
 
 async def test_an_empty_page_says_what_to_do(visitor: Visitor) -> None:

@@ -45,6 +45,8 @@ def app_settings(data_dir: Path, database_url: str | None, **more: Any) -> Setti
         "port": 0,
         "scripted_model": True,
         "shutdown_seconds": 0,
+        # Reading the text in a picture takes a core for seconds; tests that are about it turn it on.
+        "ocr": "off",
         **more,
     }
     return Settings(_env_file=None, **wanted)
