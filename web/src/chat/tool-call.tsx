@@ -2,6 +2,7 @@
 import { ChevronRight, CircleAlert, Wrench } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { serverText } from "@/i18n/server-text";
 import { cx } from "@/ui/cx";
 import { Spinner } from "@/ui/spinner";
 import type { ToolCallPart } from "@/wire/types";
@@ -28,12 +29,17 @@ export function ToolCall({ part }: { part: ToolCallPart }) {
         <div className="border-t border-line px-3 pb-3">
           <Value title={t(($) => $.chat.toolInput)} value={part.args} />
           {part.result !== undefined && part.result !== null && (
-            <Value title={t(($) => $.chat.toolOutput)} value={part.result} />
+            <Value title={t(($) => $.chat.toolOutput)} value={inWords(part.result)} />
           )}
         </div>
       )}
     </section>
   );
+}
+
+/** What the server itself says in place of a result is a code. */
+function inWords(result: unknown): unknown {
+  return typeof result === "string" ? (serverText("notes", result) ?? result) : result;
 }
 
 type Texts = Parameters<Parameters<ReturnType<typeof useTranslation>["t"]>[0]>[0];
