@@ -1,6 +1,6 @@
 """Turns HTML into Markdown: what a reader of the page would see, with headings, lists, tables, code and links.
 
-An own walk over lxml's tree, since the libraries for it were slower, crashed or lost text on nested pages: decision 19.
+An own walk over lxml's tree, since the libraries for it were slower, crashed or lost text on nested pages: decision 16.
 """
 
 import re
