@@ -62,7 +62,7 @@ export function AllFiles({ onUse }: { onUse: (file: FileOut) => void }) {
               className="pl-9"
             />
           </div>
-          <div className="w-40">
+          <div className="w-full sm:w-40">
             <Select value={kind} onChange={setKind} options={kinds} label={t(($) => $.files.kind)} />
           </div>
         </div>

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, Download, X } from "lucide-react";
 import { Dialog as Radix } from "radix-ui";
-import { lazy, Suspense, useState, type KeyboardEvent } from "react";
+import { lazy, Suspense, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useLoadWords } from "@/i18n/load-words";
 import { sizeText } from "@/i18n/sizes";
@@ -118,7 +118,7 @@ interface BarProps {
   shown: Shown;
   file: FileOut | undefined;
   place: Place;
-  children: React.ReactNode;
+  children: ReactNode;
 }
 
 function Bar({ shown, file, place, children }: BarProps) {
@@ -129,32 +129,17 @@ function Bar({ shown, file, place, children }: BarProps) {
   if (file?.pages != null) facts.push(t(($) => $.files.pages, { count: file.pages }));
   return (
     <header className="flex min-h-14 flex-wrap items-center gap-x-2 border-b border-line bg-raised px-3 py-2">
-      <div className="min-w-0 flex-1 basis-40 px-1">
+      <div className="min-w-0 flex-1 px-1">
         <Radix.Title className="truncate text-ui font-strong" data-text>
           {name}
         </Radix.Title>
         <p className="truncate text-small text-soft">{facts.join(" · ")}</p>
       </div>
-      {children}
-      {place.count > 1 && (
-        <>
-          <IconButton
-            label={t(($) => $.files.preview.previous)}
-            shortcut="←"
-            icon={<ChevronLeft size={18} />}
-            onClick={() => stepPreview(-1)}
-          />
-          <span className="text-small whitespace-nowrap text-soft" role="status">
-            {t(($) => $.files.preview.position, { number: place.index + 1, count: place.count })}
-          </span>
-          <IconButton
-            label={t(($) => $.files.preview.next)}
-            shortcut="→"
-            icon={<ChevronRight size={18} />}
-            onClick={() => stepPreview(1)}
-          />
-        </>
-      )}
+      {/* On a phone this is a line of its own, below what every file has. */}
+      <div className="order-last flex w-full items-center justify-between gap-2 empty:hidden sm:order-none sm:w-auto">
+        {children}
+        {place.count > 1 && <Arrows place={place} />}
+      </div>
       <IconButton
         label={t(($) => $.files.download)}
         icon={<Download size={18} />}
@@ -164,6 +149,29 @@ function Bar({ shown, file, place, children }: BarProps) {
         <IconButton isPlain label={t(($) => $.app.close)} icon={<X size={18} />} />
       </Radix.Close>
     </header>
+  );
+}
+
+function Arrows({ place }: { place: Place }) {
+  const { t } = useTranslation();
+  return (
+    <div className="flex items-center gap-1">
+      <IconButton
+        label={t(($) => $.files.preview.previous)}
+        shortcut="←"
+        icon={<ChevronLeft size={18} />}
+        onClick={() => stepPreview(-1)}
+      />
+      <span className="text-small whitespace-nowrap text-soft" role="status">
+        {t(($) => $.files.preview.position, { number: place.index + 1, count: place.count })}
+      </span>
+      <IconButton
+        label={t(($) => $.files.preview.next)}
+        shortcut="→"
+        icon={<ChevronRight size={18} />}
+        onClick={() => stepPreview(1)}
+      />
+    </div>
   );
 }
 
