@@ -10,8 +10,7 @@ import {
 import { failureText } from "@/i18n/server-text";
 import { toastError } from "@/ui/toast";
 import { api, Problem, ROOT } from "@/wire/api";
-import type { FileOut, FileTextOut, FileUsageOut, Page } from "@/wire/types";
-import type { FileUse } from "./types";
+import type { FileOut, FileTextOut, FileUsageOut, FileUseOut, Page } from "@/wire/types";
 
 const LISTS = ["files"] as const;
 const PAGE_SIZE = 40;
@@ -59,9 +58,12 @@ export const filesQuery = ({ query, kind }: FileFilter) =>
   });
 
 export const usesQuery = (id: string) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ["file-uses", id] as const,
-    queryFn: ({ signal }) => api.get<Page<FileUse>>(`/files/${id}/uses`, { signal }),
+    queryFn: ({ pageParam, signal }) =>
+      api.get<Page<FileUseOut>>(`/files/${id}/uses`, { query: { limit: PAGE_SIZE, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
   });
 
 /** So much of a file's text is read at a time, in characters. */

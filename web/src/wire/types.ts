@@ -28,6 +28,7 @@ export type {
   FileOut,
   FileTextOut,
   FileUsageOut,
+  FileUseOut,
   InfoPart,
   MessageOut,
   MessagePage,
