@@ -46,16 +46,16 @@ async def send(http: aiohttp.ClientSession, url: str, headers: dict[str, str], p
 
 
 async def measure(product: Server, sink: Server, size: int, rounds: int) -> list[Row]:
-    """Product and sink in turn, so that noise falls on both alike; then once more for memory."""
+    """Product and sink in turn, so that noise falls on both alike. Memory counts from before the first upload."""
     ours, bare, grown = [], [], []
     async with load.connect(product.address) as client:
         person = await client.register(1)
         url = f"http://{product.address}/api/v1/files/upload"
+        before = processes.resident_mb(product.process.pid)
         await send(client.http, url, person.headers, body_of(size // 10, b"warm up"))
         for number in range(rounds):
             pieces = body_of(size, str(number).encode())
             bare.append(await send(client.http, f"http://{sink.address}/upload", {}, pieces))
-            before = processes.resident_mb(product.process.pid)
             processes.forget_peak(product.process.pid)
             ours.append(await send(client.http, url, person.headers, pieces))
             grown.append(processes.peak_mb(product.process.pid) - before)
