@@ -16,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 AXE = Path(__file__).parents[2] / "web/node_modules/axe-core/axe.min.js"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+MOST_LOOKS = 3
 # A moving thing is half transparent on its way; it is judged where it comes to rest.
 AT_REST = """async () => {
   for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
@@ -45,9 +46,18 @@ async def complaints(page: Page) -> list[str]:
     await page.evaluate(axe())
     for theme in THEMES:
         await page.emulate_media(color_scheme=theme)
-        await page.evaluate(AT_REST)
-        found += [f"{theme}: {violation}" for violation in await page.evaluate(RUN)]
+        found += [f"{theme}: {violation}" for violation in await lasting(page)]
     return found
+
+
+async def lasting(page: Page) -> list[str]:
+    """What axe finds each time: a busy machine may paint the colours of a theme one after the other."""
+    for _ in range(MOST_LOOKS):
+        await page.evaluate(AT_REST)
+        violations: list[str] = await page.evaluate(RUN)
+        if not violations:
+            break
+    return violations
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["en-US", "zh-CN"])

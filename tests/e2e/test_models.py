@@ -11,6 +11,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def test_a_model_is_chosen_by_keyboard_alone(visitor: Visitor) -> None:
     tab = await visitor.chat("echo")
     await tab.composer.press("Tab")
+    await expect(tab.button("Attach files")).to_be_focused()
+    await tab.page.keyboard.press("Tab")
     await expect(tab.button("Model: echo")).to_be_focused()
     await tab.page.keyboard.press("Enter")
     await expect(tab.page.get_by_role("combobox", name="Search models")).to_be_focused()
