@@ -19,7 +19,7 @@ _INCOMING = ".incoming"
 _FORGOTTEN_SECONDS = 24 * 3600
 _STEP_SECONDS = 30.0
 _FSYNC_SECONDS = 300.0
-_MOVE_ATTEMPTS = 5
+_MOVE_ATTEMPTS = 100
 
 
 class LocalStorage:
@@ -96,9 +96,9 @@ def _publish(incoming: Path, place: Path, folder: Path) -> None:
     with incoming.open("r+b") as file:
         os.fsync(file.fileno())
     for _ in range(_MOVE_ATTEMPTS):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        # A deletion may remove the folder, which was empty until now, just before the move.
+        # A deletion may remove a folder, which was empty until now, while it is being made and just before the move.
         with suppress(FileNotFoundError):
+            place.parent.mkdir(parents=True, exist_ok=True)
             incoming.replace(place)
             break
     else:
