@@ -33,12 +33,20 @@ def confine(*, cpu_seconds: int, parent: int, may_start_programs: bool) -> None:
         (resource.RLIMIT_NOFILE, MOST_OPEN_FILES),
     ):
         _lower(limit, most)
-    os.nice(_NICENESS)
     signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it; a file that is too large is to end us
     if sys.platform == "linux":
         _confine_on_linux(parent)
     if not may_start_programs:
         _lower(resource.RLIMIT_NPROC, 0)
+
+
+def stand_back(pid: int) -> None:
+    """Let everything else go before the process `pid`, from its first moment on: its start costs most of its work."""
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, _NICENESS)
+    # A session has its own share of the processor, against which a process's niceness counts nothing (sched(7)).
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(_NICENESS), encoding="ascii")
 
 
 def _lower(limit: int, most: int) -> None:
@@ -57,10 +65,5 @@ def _confine_on_linux(parent: int) -> None:
     # Without a network of its own nothing can be sent anywhere. Containers may refuse: then the other limits must do.
     if libc.unshare(_CLONE_NEWNET) != 0:
         libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
-    for place, value in (
-        ("oom_score_adj", _FIRST_KILLED),
-        # A session has its own share of the processor, against which a process's niceness counts nothing (sched(7)).
-        ("autogroup", str(_NICENESS)),
-    ):
-        with suppress(OSError):
-            Path("/proc/self", place).write_text(value, encoding="ascii")
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_KILLED, encoding="ascii")

@@ -31,6 +31,7 @@ from chatbox.files.parsers.document import (
 )
 from chatbox.files.parsers.job import RESULT_FILE, TEXT_FILE, VIEW_FILES, Job, OcrOptions
 from chatbox.files.parsers.kinds import Kind
+from chatbox.files.parsers.limits import stand_back
 from chatbox.kernel.log import EventLog
 
 MOST_SECONDS: Final = 600.0
@@ -161,6 +162,7 @@ async def _run(job: Job, seconds: float, on_progress: Progress) -> None:
         env=_child_environment(job.folder),
         start_new_session=True,  # its own group, so that whatever it starts can be ended with it
     )
+    stand_back(process.pid)
     try:
         async with asyncio.timeout(seconds):
             last = await _converse(process, job, on_progress)
