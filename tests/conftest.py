@@ -119,3 +119,19 @@ def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Address]:
 async def s3_bucket(s3_server: S3Address) -> OwnBucket:
     """An empty bucket of this test's own."""
     return await new_bucket(s3_server)
+
+
+@pytest.fixture(scope="session")
+def s3_files_server(
+    postgres_server: ServerAddress,
+    migrated_template: str,
+    s3_server: S3Address,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[ServerThread]:
+    """A server whose files lie in a bucket."""
+    bucket = asyncio.run(new_bucket(s3_server))
+    name = asyncio.run(create_database(postgres_server, migrated_template))
+    settings = app_settings(tmp_path_factory.mktemp("s3"), postgres_server.url(name), **bucket.settings)
+    with ServerThread(settings) as thread:
+        yield thread
+    asyncio.run(drop_database(postgres_server, name))

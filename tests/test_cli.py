@@ -221,3 +221,34 @@ async def test_a_move_that_is_interrupted_says_how_far_it_came(tmp_path: Path) -
 async def in_thread(command: Command, *words: str, typed: str = "", **settings: str) -> Result:
     """Run a command that has an event loop of its own."""
     return await asyncio.to_thread(command, *words, typed=typed, **settings)
+
+
+def test_pages_are_let_in_to_a_bucket_and_rules_of_others_are_not_replaced_unasked(
+    command: Command, s3_bucket: OwnBucket
+) -> None:
+    first = command("storage", "cors", public_url="https://chat.example.org/", **s3_bucket.words)
+    again = command("storage", "cors")
+    other = command("storage", "cors", "https://other.example.org")
+    replaced = command("storage", "cors", "--replace", "https://other.example.org")
+    back = command("storage", "cors")
+
+    assert (first.exit_code, first.output) == (
+        0,
+        "The bucket lets pages at https://chat.example.org in from now on.\n",
+    )
+    assert (again.exit_code, again.output) == (0, "The bucket lets pages at https://chat.example.org in already.\n")
+    assert (other.exit_code, "--replace" in other.output) == (1, True)
+    assert replaced.exit_code == 0
+    assert back.exit_code == 1
+
+
+async def test_a_server_that_knows_no_rules_of_buckets_says_what_to_do_instead(command: Command) -> None:
+    def answer(request: Request) -> Answer:
+        not_implemented = b"<Error><Code>NotImplemented</Code></Error>"
+        return Answer(501, not_implemented) if "cors" in request.target else Answer(403)
+
+    async with bad_s3(answer) as server:
+        keys = {"s3_bucket": "b", "s3_access_key": "k", "s3_secret_key": "s", "s3_endpoint": server.url}
+        result = await asyncio.to_thread(command, "storage", "cors", **keys)
+
+    assert (result.exit_code, "MINIO_API_CORS_ALLOW_ORIGIN" in result.output) == (1, True)

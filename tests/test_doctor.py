@@ -14,6 +14,8 @@ from tests.support.redis_server import redis_server
 from tests.support.s3_server import OwnBucket, S3Address
 
 from chatbox.doctor import Finding, examine
+from chatbox.kernel.clock import utc_now
+from chatbox.kernel.storage.s3_browsers import set_rule
 from chatbox.migrations.migrate import migrate
 
 
@@ -113,6 +115,38 @@ async def test_a_bucket_is_tried_with_an_object(tmp_path: Path, fresh_database: 
 
     assert (finding.is_fine, finding.says) == (True, "takes objects and gives them back")
     assert await keys_of(s3_bucket.storage) == []
+
+
+async def test_a_bucket_is_looked_at_as_browsers_reach_it(
+    tmp_path: Path, fresh_database: str, s3_bucket: OwnBucket
+) -> None:
+    here = await found(tmp_path, fresh_database, **s3_bucket.settings)
+    public = f"http://localhost:{free_port()}"
+    elsewhere = await found(tmp_path, fresh_database, **s3_bucket.settings, s3_public_endpoint=public)
+    behind_tls = await found(tmp_path, fresh_database, **s3_bucket.settings, public_url="https://chat.example.org")
+
+    assert (here["bucket links"].is_fine, here["bucket links"].says) == (
+        True,
+        f"browsers get files from {s3_bucket.server.url}",
+    )
+    assert elsewhere["bucket"].is_fine
+    for findings in (elsewhere, behind_tls):
+        links = findings["bucket links"]
+        assert (links.is_fine, links.is_serious) == (False, False)
+        assert "CHATBOX_S3_PUBLIC_ENDPOINT" in links.says
+    assert public in elsewhere["bucket uploads"].says
+
+
+async def test_a_bucket_without_a_rule_for_pages_is_fine_and_says_how_to_set_one(
+    tmp_path: Path, fresh_database: str, s3_bucket: OwnBucket
+) -> None:
+    before = (await found(tmp_path, fresh_database, **s3_bucket.settings))["bucket uploads"]
+    await set_rule(s3_bucket.server.bucket(s3_bucket.name), s3_bucket.server.signer, utc_now, ["https://a.example"])
+    own = {**s3_bucket.settings, "public_url": "https://a.example/chat"}
+    after = (await found(tmp_path, fresh_database, **own))["bucket uploads"]
+
+    assert (before.is_fine, "chatbox storage cors" in before.says) == (True, True)
+    assert after.says == "pages at https://a.example may send straight to the bucket"
 
 
 async def test_a_bucket_that_cannot_be_used_is_serious(

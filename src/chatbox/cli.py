@@ -166,6 +166,33 @@ def move_files(to: Annotated[Literal["s3", "local"], typer.Option(help="Where ev
     typer.echo("The originals are still where they were. " + _AFTER_A_MOVE[to])
 
 
+@storage_app.command("cors")
+def allow_pages(
+    origins: Annotated[
+        list[str] | None, typer.Argument(help="Addresses such as https://chat.example.org; none: the server's own.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put this in the place of rules that are there.")] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Let pages at these addresses upload straight into the bucket of S3, by a CORS rule."""
+    from chatbox import object_store
+
+    settings = _settings()
+    wanted = origins or [object_store.page_origin(settings)]
+
+    async def work() -> str:
+        if len(await object_store.allowed_pages(settings, wanted)) == len(wanted):
+            return f"The bucket lets pages at {', '.join(wanted)} in already."
+        if not await object_store.allow_pages(settings, wanted, replaces=replace):
+            raise object_store.BucketUnusable("The bucket has CORS rules already; --replace puts this in their place.")
+        return f"The bucket lets pages at {', '.join(wanted)} in from now on."
+
+    try:
+        typer.echo(asyncio.run(work()))
+    except object_store.BucketUnusable as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
 @models_app.command("pull")
 def pull(
     names: Annotated[

@@ -19,7 +19,16 @@ from chatbox.kernel.errors import StorageUnavailable
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.storage.port import ObjectMissing
 from chatbox.migrations.migrate import newest
-from chatbox.object_store import BucketUnusable, files_folder, look_at_s3_storage
+from chatbox.object_store import (
+    BucketUnusable,
+    LinkClosed,
+    allowed_pages,
+    files_folder,
+    look_at_s3_storage,
+    open_link,
+    page_origin,
+    public_origin,
+)
 from chatbox.providers.weights import installed
 from chatbox.settings import Settings
 
@@ -49,7 +58,7 @@ async def examine(settings: Settings) -> list[Finding]:
         Finding("page", _PAGE.is_file(), "built" if _PAGE.is_file() else "not built: run `make run` from a checkout"),
     ]
     findings += await _database(settings)
-    findings.append(await _bucket(settings) if settings.s3_bucket is not None else _files(files_folder(settings)))
+    findings += await _bucket(settings) if settings.s3_bucket is not None else [_files(files_folder(settings))]
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url.get_secret_value()))
     return [*findings, _local_runtime(), _weights(settings.data_dir)]
@@ -138,23 +147,56 @@ def _files(folder: Path) -> Finding:
     return Finding("files", True, f"{folder}, {free / 1024**3:.1f} GB free")
 
 
-async def _bucket(settings: Settings) -> Finding:
-    """Stores an object in the bucket, reads it and deletes it again."""
+async def _bucket(settings: Settings) -> list[Finding]:
+    """Stores an object in the bucket, reads it as we and as a browser would, and deletes it again."""
     try:
         storage = await look_at_s3_storage(settings)
         if storage is None:
-            return Finding("bucket", True, f"“{settings.s3_bucket}” is not there; the next start tries to make it")
+            return [Finding("bucket", True, f"“{settings.s3_bucket}” is not there; the next start tries to make it")]
         key = f"probes/{new_id()}"
         await storage.put(key, _probe(), mime_type="text/plain")
         read = b"".join([piece async for piece in storage.read(key)])
+        link = await storage.link(key, disposition="inline", mime_type="text/plain", seconds=60)
+        links = await _links(settings, link)
         await storage.delete([key])
     except BucketUnusable as error:
-        return Finding("bucket", False, str(error))
+        return [Finding("bucket", False, str(error))]
     except StorageUnavailable as error:
-        return Finding("bucket", False, f"an object could not be stored, read and deleted: {error.reason}")
+        return [Finding("bucket", False, f"an object could not be stored, read and deleted: {error.reason}")]
     except ObjectMissing:
-        return Finding("bucket", False, "an object that was stored is not there")
-    return Finding("bucket", read == _PROBE, "takes objects and gives them back")
+        return [Finding("bucket", False, "an object that was stored is not there")]
+    return [Finding("bucket", read == _PROBE, "takes objects and gives them back"), links, await _uploads(settings)]
+
+
+async def _links(settings: Settings, link: str) -> Finding:
+    """Whether a signed address opens, as far as that can be seen from here."""
+    what, origin = "bucket links", public_origin(settings)
+    if page_origin(settings).startswith("https:") and origin.startswith("http:"):
+        says = (
+            f"a page of https:// shows no pictures from {origin}: give CHATBOX_S3_PUBLIC_ENDPOINT an https:// address"
+        )
+        return Finding(what, False, says, is_serious=False)
+    try:
+        if await open_link(link, len(_PROBE)) == _PROBE:
+            return Finding(what, True, f"browsers get files from {origin}")
+        why = "something else came"
+    except LinkClosed as error:
+        why = str(error)
+    what_to_do = "CHATBOX_S3_PUBLIC_ENDPOINT must be the bucket's server as browsers reach it"
+    return Finding(what, False, f"{origin} gives out no files ({why}): {what_to_do}", is_serious=False)
+
+
+async def _uploads(settings: Settings) -> Finding:
+    """Whether a browser may send past the server; our own page sends through it."""
+    what, page = "bucket uploads", page_origin(settings)
+    try:
+        is_allowed = bool(await allowed_pages(settings, [page]))
+    except BucketUnusable as error:
+        return Finding(what, False, str(error), is_serious=False)
+    if is_allowed:
+        return Finding(what, True, f"pages at {page} may send straight to the bucket", is_serious=False)
+    says = "through the server only; to let programs' pages send straight to the bucket: `chatbox storage cors`"
+    return Finding(what, True, says, is_serious=False)
 
 
 async def _probe() -> AsyncGenerator[bytes]:

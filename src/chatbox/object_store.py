@@ -1,6 +1,7 @@
 """Picks where the bytes of files are kept, as the settings say: a bucket of S3, or the data folder."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -10,11 +11,24 @@ from chatbox.kernel.log import EventLog
 from chatbox.kernel.storage.local import LocalStorage
 from chatbox.kernel.storage.port import Storage
 from chatbox.kernel.storage.s3 import Bucket, S3Storage
+from chatbox.kernel.storage.s3_browsers import LinkClosed, has_rules, may_upload, open_link, set_rule
 from chatbox.kernel.storage.s3_bucket import BucketUnusable, bucket_is_there, prepare_bucket
 from chatbox.kernel.storage.signing import Signer
 from chatbox.settings import Settings
 
-__all__ = ["BucketUnusable", "files_folder", "look_at_s3_storage", "open_storage", "source_and_target"]
+__all__ = [
+    "BucketUnusable",
+    "LinkClosed",
+    "allow_pages",
+    "allowed_pages",
+    "files_folder",
+    "look_at_s3_storage",
+    "open_link",
+    "open_storage",
+    "page_origin",
+    "public_origin",
+    "source_and_target",
+]
 
 _log = EventLog("chatbox.storage")
 
@@ -55,6 +69,30 @@ async def source_and_target(settings: Settings, to: Literal["s3", "local"]) -> t
     return (folder, bucket) if to == "s3" else (bucket, folder)
 
 
+async def allowed_pages(settings: Settings, origins: Sequence[str]) -> list[str]:
+    """Those of the addresses whose pages may send to the bucket from a browser. Raises `BucketUnusable`."""
+    bucket, _signer = _bucket(settings)
+    try:
+        return [origin for origin in origins if await may_upload(bucket, origin)]
+    except LinkClosed as error:
+        raise BucketUnusable(f"{bucket.public_endpoint} does not answer: {error}") from error
+
+
+async def allow_pages(settings: Settings, origins: Sequence[str], *, replaces: bool) -> bool:
+    """Let pages at these addresses send to the bucket; false when it has rules of somebody else, unless one `replaces`
+    them. Raises `BucketUnusable`."""
+    bucket, signer = _bucket(settings)
+    if not replaces and await has_rules(bucket, signer, utc_now):
+        return False
+    await set_rule(bucket, signer, utc_now, origins)
+    return True
+
+
+def page_origin(settings: Settings) -> str:
+    """Where our page is, as `https://host:port`."""
+    return _origin_of(settings.public_url or f"http://{settings.host}:{settings.port}")
+
+
 def files_folder(settings: Settings) -> Path:
     return settings.data_dir / "files"
 
@@ -63,7 +101,11 @@ def public_origin(settings: Settings) -> str:
     """Where browsers get files from if not from us, as `https://host:port`; empty when they all come from us."""
     if settings.s3_bucket is None:
         return ""
-    parts = urlsplit(settings.s3_public_endpoint or settings.s3_endpoint or _aws(settings))
+    return _origin_of(settings.s3_public_endpoint or settings.s3_endpoint or _aws(settings))
+
+
+def _origin_of(url: str) -> str:
+    parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
 
 

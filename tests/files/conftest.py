@@ -6,25 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from tests.support.app import Person, ServerThread, app_settings
 from tests.support.database import create_database, drop_database
-from tests.support.s3_server import S3Address, new_bucket
 
 from chatbox.kernel.postgres import ServerAddress
-
-
-@pytest.fixture(scope="session")
-def s3_files_server(
-    postgres_server: ServerAddress,
-    migrated_template: str,
-    s3_server: S3Address,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[ServerThread]:
-    """One whose files lie in a bucket."""
-    bucket = asyncio.run(new_bucket(s3_server))
-    name = asyncio.run(create_database(postgres_server, migrated_template))
-    settings = app_settings(tmp_path_factory.mktemp("s3"), postgres_server.url(name), **bucket.settings)
-    with ServerThread(settings) as thread:
-        yield thread
-    asyncio.run(drop_database(postgres_server, name))
 
 
 @pytest.fixture(scope="session")

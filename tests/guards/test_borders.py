@@ -17,6 +17,7 @@ _FILE_READERS = ("PIL", "docx", "lxml", "numpy", "pptx", "pypdfium2", "python_ca
 _ALLOWED_IN = {
     "aiohttp": [
         "kernel/outbound.py",
+        "kernel/storage/s3_browsers.py",
         "kernel/storage/s3_bucket.py",
         "providers/http.py",
         "providers/weights_sources.py",
@@ -53,7 +54,7 @@ _ALLOWED_IN = {
     "uuid_utils": ["kernel/ids.py"],
     "uvicorn": ["serving.py"],
     "xllamacpp": ["doctor.py", "providers/local_server.py"],
-    "yarl": ["kernel/outbound.py", "kernel/storage/s3_bucket.py", "providers/wire.py"],
+    "yarl": ["kernel/outbound.py", "kernel/storage/s3_browsers.py", "kernel/storage/s3_bucket.py", "providers/wire.py"],
 }
 
 

@@ -147,6 +147,7 @@ def _command(folder: Path, address: S3Address) -> list[str]:
         "-ip=127.0.0.1",
         "-ip.bind=127.0.0.1",
         f"-s3.port={address.url.rpartition(':')[2]}",
+        "-s3.allowedOrigins=https://nobody.invalid",  # so that a page needs a rule of its bucket, as on AWS
         "-s3.port.iceberg=0",
         "-s3.port.lance=0",
         *(f"-{name}.port={port}" for name, port in ports.items()),

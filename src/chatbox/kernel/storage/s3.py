@@ -94,7 +94,8 @@ class S3Storage:
 
     async def upload_form(self, key: str, *, size: int, mime_type: str, seconds: int) -> UploadForm:
         wish = UploadWish(self._bucket.name, check_key(key), size, mime_type)
-        return sign_upload_form(self._signer, self._bucket.public_url, wish, now=self._now(), seconds=seconds)
+        # With the `/`: SeaweedFS answers no preflight of a browser without it.
+        return sign_upload_form(self._signer, f"{self._bucket.public_url}/", wish, now=self._now(), seconds=seconds)
 
 
 def _open_store(bucket: Bucket, signer: Signer, patience: Patience) -> S3Store:
