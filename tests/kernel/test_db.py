@@ -11,8 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.types import TypeEngine
 from tests.support.process import free_port
 
-from chatbox.kernel.db import Database
-from chatbox.kernel.errors import InvalidRequest, StoreUnavailable
+from chatbox.kernel.db import Database, repeated_after_deadlock
+from chatbox.kernel.errors import Deadlocked, InvalidRequest, StoreUnavailable
 
 
 @pytest.fixture
@@ -106,7 +106,7 @@ async def test_a_deadlock_passes(one: Database, fresh_database: str) -> None:
     )
     await other.close()
 
-    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType", "StoreUnavailable"]
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Deadlocked", "NoneType"]
 
 
 @pytest.mark.parametrize(
@@ -166,3 +166,32 @@ async def _terminate(db: Database, pid: int | None) -> None:
         await connection.execute("SELECT pg_terminate_backend($1)", pid)
     finally:
         await connection.close()
+
+
+async def test_what_deadlocks_again_and_again_is_given_up() -> None:
+    tried: list[str] = []
+
+    @repeated_after_deadlock
+    async def verb(name: str) -> None:
+        tried.append(name)
+        raise Deadlocked
+
+    with pytest.raises(StoreUnavailable):
+        await verb("a")
+
+    assert tried == ["a"] * 5
+
+
+async def test_what_fails_for_another_reason_is_not_repeated(one: Database) -> None:
+    tried: list[int] = []
+
+    @repeated_after_deadlock
+    async def verb() -> None:
+        tried.append(1)
+        async with one.begin() as tx:
+            await tx.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(StoreUnavailable):
+        await verb()
+
+    assert tried == [1]

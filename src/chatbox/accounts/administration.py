@@ -10,7 +10,7 @@ from chatbox.accounts.errors import LastAdmin, UserNotFound
 from chatbox.accounts.service import REGISTRATION_OPEN, is_registration_open
 from chatbox.accounts.tables import AuditEntry, Role, Status, User
 from chatbox.kernel.clock import Clock
-from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.db import Database, Transaction, repeated_after_deadlock
 from chatbox.kernel.log import EventLog
 
 _log = EventLog("chatbox.accounts.administration")
@@ -63,6 +63,7 @@ class Administration:
             await self.on_access_lost(user_id, None, None)
         return changed
 
+    @repeated_after_deadlock
     async def delete_person(self, admin: Admin, user_id: UUID) -> None:
         """Delete an account and what hangs on it. Raises `UserNotFound`, `LastAdmin`."""
         async with self.db.begin() as tx:

@@ -16,7 +16,7 @@ from chatbox.files.intake import FileLimits
 from chatbox.files.links import Grant, Links
 from chatbox.files.parsers.document import KindName, Mark
 from chatbox.files.reading import Reading, view_type
-from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.db import Database, Transaction, repeated_after_deadlock
 from chatbox.kernel.storage.port import ObjectMissing, Storage
 
 FileGroup = Literal["image", "document", "table", "text", "other"]
@@ -107,6 +107,7 @@ class Files:
             used, count = await store.used_bytes(tx, owner_id), await store.count(tx, owner_id)
         return Usage(used, self.limits.of_person, self.limits.of_file, count)
 
+    @repeated_after_deadlock
     async def delete(self, owner_id: UUID, file_id: UUID) -> None:
         """Messages that carry the file stay, without it. Raises `FileNotFound`."""
         async with self.db.begin() as tx:

@@ -22,7 +22,7 @@ from chatbox.generation.tables import Generation
 from chatbox.generation.titles import first_title
 from chatbox.generation.turn import RunKind, Setting, Turn, read_turn_in
 from chatbox.kernel.clock import utc_now
-from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.db import Database, Transaction, repeated_after_deadlock
 from chatbox.kernel.errors import ShuttingDown
 from chatbox.kernel.ids import new_id
 from chatbox.providers.models import Models, Resolved
@@ -102,6 +102,7 @@ class Generations:
     control: Control
     instance_id: UUID
 
+    @repeated_after_deadlock
     async def send(self, me: Caller, session_id: UUID, parts: Sequence[StoredPart], wish: Wish) -> Sent:
         """Append a message to the active path, or below `wish.parent_id`, and ask for an answer."""
         async with self.journal.writing() as writing:
@@ -114,6 +115,7 @@ class Generations:
             asked = await self._ask(ground, me, parent_id, parts, wish=wish)
         return self._begin(writing, asked)
 
+    @repeated_after_deadlock
     async def edit(
         self, me: Caller, session_id: UUID, message_id: UUID, parts: Sequence[StoredPart], *, wish: Wish
     ) -> Sent:

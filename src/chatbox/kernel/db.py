@@ -1,9 +1,12 @@
 """The one way to PostgreSQL: short transactions through SQLAlchemy, and the bare driver for the journal."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
 from sqlalchemy import DateTime, MetaData, make_url, text
@@ -13,9 +16,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
 
-from chatbox.kernel.errors import InvalidRequest, StoreUnavailable
+from chatbox.kernel.errors import Deadlocked, InvalidRequest, StoreUnavailable
 
 Transaction = AsyncSession
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 # What the bare driver raises when a connection, or the whole server, fails it; the last one when the server ends a
 # a connection at the very moment that it is used.
@@ -26,6 +31,8 @@ _STATEMENT_SECONDS = 30
 _CONNECT_SECONDS = 10
 _NOTHING = text("SELECT 1")
 _DRIVER = "driver"
+# Before a verb is tried again, in seconds; of every cycle PostgreSQL ends one, so the others are through by then.
+_DEADLOCK_PAUSES = (0.02, 0.1, 0.3, 0.6)
 
 
 class Table(DeclarativeBase):
@@ -77,6 +84,8 @@ class Database:
         except (OSError, PoolTimeout, InterfaceError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreUnavailable from error
         except (DBAPIError, asyncpg.PostgresError) as error:
+            if _sqlstate(error) == _DEADLOCK:
+                raise Deadlocked from error
             if _is_cut_off(error) or _sqlstate(error).startswith(_PASSING):
                 raise StoreUnavailable from error
             if _sqlstate(error) in _UNSTORABLE:
@@ -114,7 +123,29 @@ async def driver(tx: Transaction) -> "asyncpg.Connection[asyncpg.Record]":
     return found
 
 
-# SQLSTATE (PostgreSQL, Appendix A): connection exception, read-only after a failover, transaction rollback (deadlock),
+def repeated_after_deadlock(
+    verb: Callable[Given, Awaitable[Result]],
+) -> Callable[Given, Coroutine[Any, Any, Result]]:
+    """For a verb that does all it does in one transaction, and may lock rows in another order than its like do.
+
+    Rows that a deletion reaches by foreign keys and triggers are locked in an order that nobody chooses. Where two such
+    transactions wait for each other, PostgreSQL ends one (after `deadlock_timeout`, a second), which is done over here.
+    """
+
+    @wraps(verb)
+    async def repeated(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        for pause in _DEADLOCK_PAUSES:
+            with suppress(Deadlocked):
+                return await verb(*args, **kwargs)
+            await asyncio.sleep(random.uniform(0.5, 1) * pause)  # noqa: S311 - not a secret
+        return await verb(*args, **kwargs)
+
+    return repeated
+
+
+# SQLSTATE (PostgreSQL, Appendix A).
+_DEADLOCK = "40P01"
+# Connection exception, read-only after a failover, transaction rollback,
 # insufficient resources, lock not available, operator intervention, system error.
 _PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
 # Half of a surrogate pair (which the driver finds), a NUL, a NUL within JSON, a number out of range.

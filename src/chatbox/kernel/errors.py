@@ -73,6 +73,10 @@ class StoreUnavailable(AppError):
     status = 503
 
 
+class Deadlocked(StoreUnavailable):
+    """PostgreSQL ended this transaction, since it and another one waited for each other. The same may work at once."""
+
+
 class StorageUnavailable(AppError):
     """Where files are kept does not answer, or refuses, at the moment."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from chatbox.kernel.db import Database, Transaction
+from chatbox.kernel.db import Database, Transaction, repeated_after_deadlock
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.wire import Page, Paging
 from chatbox.sessions import message_store, store, tree
@@ -98,6 +98,7 @@ class Sessions:
             await writing.session_updated(session_id, shown)
             return shown
 
+    @repeated_after_deadlock
     async def delete(self, owner_id: UUID, session_id: UUID) -> None:
         """Remove the session with all its messages; an answer that is being written ends with it."""
         async with self.announcer.writing() as writing:
@@ -126,6 +127,7 @@ class Sessions:
             await writing.session_updated(session_id, shown)
             return shown
 
+    @repeated_after_deadlock
     async def delete_message(self, owner_id: UUID, session_id: UUID, message_id: UUID) -> SessionOut:
         """Remove a message and everything below it. Raises `MessageStillRunning` while any of it is being written."""
         async with self.announcer.writing() as writing:
