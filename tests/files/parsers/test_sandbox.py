@@ -204,14 +204,14 @@ async def test_a_reader_sees_no_secret_and_stands_back(long_file: Path, monkeypa
 
     def look(reader: int) -> None:
         environment = Path(f"/proc/{reader}/environ").read_bytes()
-        seen.append((environment, os.getpriority(os.PRIO_PROCESS, reader), os.getsid(reader) - reader))
+        seen.append((environment, os.sched_getscheduler(reader), os.getsid(reader) - reader))
         os.kill(reader, signal.SIGKILL)
 
     with pytest.raises(FileTooComplex):
         await _reading(long_file, look)
-    ((environment, niceness, distance_to_leader),) = seen
+    ((environment, policy, distance_to_leader),) = seen
     assert b"the-secret" not in environment
-    assert (niceness, distance_to_leader) == (15, 0)
+    assert (policy, distance_to_leader) == (os.SCHED_IDLE, 0)
 
 
 async def test_no_more_files_are_read_at_once_than_may_be(tmp_path: Path) -> None:
