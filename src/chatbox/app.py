@@ -15,6 +15,7 @@ from chatbox.accounts.access import OnAccessLost
 from chatbox.accounts.administration import Administration
 from chatbox.accounts.api_keys import ApiKeys
 from chatbox.accounts.authentication import Authentication
+from chatbox.accounts.file_limits import FileLimits
 from chatbox.accounts.limits import Attempts, Limits
 from chatbox.accounts.passwords import Passwords
 from chatbox.accounts.routes import router as accounts_router
@@ -23,7 +24,7 @@ from chatbox.accounts.sign_ins import SignIns
 from chatbox.accounts.site import Site
 from chatbox.accounts.tokens import Tokens
 from chatbox.database import open_database
-from chatbox.files.intake import MEGABYTE, FileLimits, Intake
+from chatbox.files.intake import Intake
 from chatbox.files.links import Links
 from chatbox.files.parsers.job import OcrOptions
 from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
@@ -218,7 +219,7 @@ def _pick_bus(settings: Settings, db: Database, supervisor: Supervisor) -> Bus:
 def _build_files(
     settings: Settings, db: Database, storage: Storage, supervisor: Supervisor, master_key: bytes
 ) -> tuple[Files, Intake, Uploads]:
-    limits = FileLimits(settings.upload_limit_mb * MEGABYTE, settings.file_quota_mb * MEGABYTE)
+    limits = _file_limits(settings)
     sweeper = Sweeper(db, storage, supervisor)
     sweeper.start()
     sandbox = Sandbox(settings.readers)
@@ -250,9 +251,13 @@ def _build_accounts(
         Accounts(db, passwords, sign_ins, attempts, utc_now),
         sign_ins,
         ApiKeys(db, utc_now, on_access_lost),
-        Administration(db, utc_now, on_access_lost),
+        Administration(db, utc_now, on_access_lost, _file_limits(settings)),
         Site(settings.public_url),
     )
+
+
+def _file_limits(settings: Settings) -> FileLimits:
+    return FileLimits(settings.upload_limit_mb, settings.file_quota_mb)
 
 
 async def _tidy_forever(accounts: Accounts) -> None:

@@ -53,10 +53,20 @@ class Settings(BaseSettings):
     s3_secret_key: Annotated[SecretStr | None, Field(description="Secret key for the bucket.")] = None
     s3_region: Annotated[str, Field(description="Region of the bucket.")] = "us-east-1"
     upload_limit_mb: Annotated[
-        int, Field(ge=1, le=100_000, description="How large one file may be, in MB (2²⁰ bytes).")
+        int,
+        Field(
+            ge=1,
+            le=100_000,
+            description="How large one file may be, in MB (2²⁰ bytes), as long as no admin chooses otherwise.",
+        ),
     ] = 10
     file_quota_mb: Annotated[
-        int, Field(ge=1, le=10_000_000, description="How much all files of one person may take, in MB (2²⁰ bytes).")
+        int,
+        Field(
+            ge=1,
+            le=10_000_000,
+            description="How much all files of one person may take, in MB, as long as no admin chooses otherwise.",
+        ),
     ] = 1000
     readers: Annotated[int, Field(ge=1, le=64, description="How many files are read at the same time.")] = 2
     ocr: Annotated[

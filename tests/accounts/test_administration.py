@@ -135,8 +135,59 @@ async def test_a_change_that_cannot_be_is_refused(ann: Browser, bob: Browser, pa
     assert (await ann.http.patch(f"/admin/users/{await _id(bob)}", json=patch)).status_code == 422
 
 
-async def test_admins_see_whether_registration_is_open(ann: Browser):
-    assert (await ann.http.get("/admin/settings")).json() == {"registration_open": True}
+async def test_admins_see_what_is_chosen_and_what_holds_otherwise(ann: Browser):
+    assert (await ann.http.get("/admin/settings")).json() == {
+        "registration_open": True,
+        "upload_limit_mb": None,
+        "file_quota_mb": None,
+        "defaults": {"upload_limit_mb": 10, "file_quota_mb": 1000},
+    }
+
+
+async def test_limits_of_files_are_chosen_and_given_back_to_the_settings(ann: Browser):
+    chosen = (await ann.http.patch("/admin/settings", json={"upload_limit_mb": 1024, "file_quota_mb": 2048})).json()
+    kept = (await ann.http.patch("/admin/settings", json={"registration_open": False})).json()
+    given_back = (await ann.http.patch("/admin/settings", json={"upload_limit_mb": None})).json()
+
+    assert [(told["upload_limit_mb"], told["file_quota_mb"]) for told in (chosen, kept, given_back)] == [
+        (1024, 2048),
+        (1024, 2048),
+        (None, 2048),
+    ]
+    deeds = [(deed["action"], deed["details"]) for deed in await _deeds(ann)]
+    assert deeds == [
+        ("settings_changed", {"upload_limit_mb": "default"}),
+        ("settings_changed", {"registration_open": "false"}),
+        ("settings_changed", {"file_quota_mb": "2048"}),
+        ("settings_changed", {"upload_limit_mb": "1024"}),
+    ]
+
+
+async def test_a_limit_that_is_so_already_is_no_deed(ann: Browser):
+    for _ in range(2):
+        await ann.http.patch("/admin/settings", json={"upload_limit_mb": 20, "file_quota_mb": None})
+
+    assert len(await _deeds(ann)) == 1
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [{"upload_limit_mb": 0}, {"upload_limit_mb": 100_001}, {"file_quota_mb": 10_000_001}, {"file_quota_mb": 1.5}],
+)
+async def test_a_limit_that_cannot_be_is_refused(ann: Browser, patch: dict[str, float]):
+    response = await ann.http.patch("/admin/settings", json=patch)
+    assert (response.status_code, response.json()["errors"][0]["field"]) == (422, f"body.{next(iter(patch))}")
+
+
+@pytest.mark.parametrize(
+    "patch", [{"upload_limit_mb": 1001}, {"file_quota_mb": 9}, {"upload_limit_mb": 3, "file_quota_mb": 2}]
+)
+async def test_one_file_may_not_be_larger_than_all_together(ann: Browser, patch: dict[str, int]):
+    response = await ann.http.patch("/admin/settings", json={**patch, "registration_open": False})
+    assert (response.status_code, code_of(response)) == (422, "file_limit_over_quota")
+    told = (await ann.http.get("/admin/settings")).json()
+    assert (told["upload_limit_mb"], told["file_quota_mb"], told["registration_open"]) == (None, None, True)
+    assert await _deeds(ann) == []
 
 
 async def test_a_change_to_what_is_already_so_is_no_deed(world: World, ann: Browser, bob: Browser):

@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from chatbox.accounts.administration import Administration
 from chatbox.accounts.api_keys import ApiKeys
 from chatbox.accounts.authentication import Authentication
+from chatbox.accounts.file_limits import FileLimits
 from chatbox.accounts.limits import Attempts, Limits
 from chatbox.accounts.passwords import Passwords
 from chatbox.accounts.routes import router
@@ -96,7 +97,7 @@ class World:
         self.sign_ins = SignIns(self.db, self.tokens, self.attempts, self.clock, UNUSED_LIFE, self.lost)
         self.accounts = Accounts(self.db, self.passwords, self.sign_ins, self.attempts, self.clock)
         self.api_keys = ApiKeys(self.db, self.clock, self.lost)
-        self.administration = Administration(self.db, self.clock, self.lost)
+        self.administration = Administration(self.db, self.clock, self.lost, FileLimits(10, 1000))
         self.authentication = Authentication(self.db, self.tokens, self.site, self.clock)
         self.app = self._app()
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import insert
 
-from chatbox.files.intake import FileLimits
+from chatbox.accounts.file_limits import FileLimits
 from chatbox.files.links import Links
 from chatbox.files.parsers.document import Mark
 from chatbox.files.parsers.sandbox import ReadOptions, Sandbox
@@ -35,7 +35,7 @@ def local_files(db: Database, folder: Path, supervisor: Supervisor) -> Files:
     storage = LocalStorage(folder)
     reading = Reading(db, storage, Sandbox(1), supervisor, ReadOptions(), folder / "reading", 1)
     links = Links(storage, b"k" * 32, utc_now, "/api/v1/files/s")
-    return Files(db, storage, links, FileLimits(2**20, 2**24), reading, lambda: None)
+    return Files(db, storage, links, FileLimits(1, 16), reading, lambda: None)
 
 
 @dataclass(frozen=True)

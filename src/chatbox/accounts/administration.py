@@ -1,17 +1,21 @@
 """What admins do with other people's accounts and with the server's settings; all of it is written down."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
 from uuid import UUID
 
-from chatbox.accounts import access_store, audit, store
+from chatbox.accounts import access_store, audit, file_limits, store
 from chatbox.accounts.access import OnAccessLost
-from chatbox.accounts.errors import LastAdmin, UserNotFound
+from chatbox.accounts.errors import FileLimitOverQuota, LastAdmin, UserNotFound
+from chatbox.accounts.file_limits import ChosenLimits, FileLimits
 from chatbox.accounts.service import REGISTRATION_OPEN, is_registration_open
 from chatbox.accounts.tables import AuditEntry, Role, Status, User
 from chatbox.kernel.clock import Clock
 from chatbox.kernel.db import Database, Transaction, repeated_after_deadlock
 from chatbox.kernel.log import EventLog
+
+LimitName = Literal["upload_limit_mb", "file_quota_mb"]
 
 _log = EventLog("chatbox.accounts.administration")
 
@@ -32,6 +36,7 @@ class Administration:
     db: Database
     clock: Clock
     on_access_lost: OnAccessLost
+    file_limits: FileLimits
 
     async def people(self, after: UUID | None, limit: int) -> Sequence[User]:
         """Everybody with an account, in the order of joining."""
@@ -86,6 +91,30 @@ class Administration:
             await store.put_setting(tx, REGISTRATION_OPEN, is_open)
             details = {REGISTRATION_OPEN: str(is_open).lower()}
             await audit.note(tx, _deed(admin, "settings_changed", None, details), self.clock())
+
+    async def chosen_limits(self) -> ChosenLimits:
+        """How large files may be, where admins chose."""
+        async with self.db.begin() as tx:
+            return await file_limits.chosen(tx)
+
+    async def limit_files(self, admin: Admin, changes: Mapping[LimitName, int | None]) -> None:
+        """Say how large files may be, in MB; None goes back to the server's settings. It holds from now on, everywhere.
+
+        What is there stays, whatever its size. Raises `FileLimitOverQuota`.
+        """
+        async with self.db.begin() as tx:
+            await store.lock_membership(tx)
+            before = asdict(await file_limits.chosen(tx))
+            for name, limit in changes.items():
+                if limit == before[name]:
+                    continue
+                await (store.drop_setting(tx, name) if limit is None else store.put_setting(tx, name, limit))
+                details: dict[str, str] = {name: "default" if limit is None else str(limit)}
+                await audit.note(tx, _deed(admin, "settings_changed", None, details), self.clock())
+            limits = await self.file_limits.now(tx)
+            if changes and limits.upload_limit_mb > limits.file_quota_mb:
+                raise FileLimitOverQuota(limit=limits.upload_limit_mb, quota=limits.file_quota_mb)
+        _log.info("file limits chosen", admin_id=admin.id, changed=sorted(changes))
 
     async def audit_log(self, before: UUID | None, limit: int) -> Sequence[AuditEntry]:
         """What was noted, newest first."""

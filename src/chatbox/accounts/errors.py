@@ -83,3 +83,10 @@ class LastAdmin(AppError):
 
     code = "last_admin"
     status = 409
+
+
+class FileLimitOverQuota(AppError):
+    """One file may not be larger than all files of a person together."""
+
+    code = "file_limit_over_quota"
+    status = 422

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Protocol, TypeVar, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chatbox.accounts.access import Visitor
 from chatbox.accounts.administration import Admin as ActingAdmin
-from chatbox.accounts.administration import Administration
+from chatbox.accounts.administration import Administration, LimitName
 from chatbox.accounts.api_keys import ApiKeys, WantedKey
 from chatbox.accounts.credentials import ACCESS_COOKIE, REFRESH_COOKIE, refuse_foreign_page
 from chatbox.accounts.schemas import (
@@ -17,6 +17,7 @@ from chatbox.accounts.schemas import (
     ApiKeyNew,
     ApiKeyOut,
     AuditEntryOut,
+    FileLimitsOut,
     LoginIn,
     PasswordChange,
     ProfilePatch,
@@ -228,16 +229,19 @@ async def delete_user(user_id: UUID, acting: Acting, administration: Administrat
 
 @_admin.get("/settings")
 async def read_settings(_: Admin, administration: AdministrationService) -> ServerSettingsOut:
-    return ServerSettingsOut(registration_open=await administration.is_registration_open())
+    return await _settings(administration)
 
 
 @_admin.patch("/settings")
 async def change_settings(
     patch: ServerSettingsPatch, acting: Acting, administration: AdministrationService
 ) -> ServerSettingsOut:
+    given = patch.model_dump(exclude_unset=True)
+    limits: dict[LimitName, int | None] = {name: given[name] for name in get_args(LimitName) if name in given}
+    await administration.limit_files(acting, limits)
     if patch.registration_open is not None:
         await administration.set_registration(acting, is_open=patch.registration_open)
-    return ServerSettingsOut(registration_open=await administration.is_registration_open())
+    return await _settings(administration)
 
 
 @_admin.get("/audit-log")
@@ -248,6 +252,16 @@ async def read_audit_log(_: Admin, place: Place, administration: AdministrationS
 
 router.include_router(_auth)
 router.include_router(_admin)
+
+
+async def _settings(administration: Administration) -> ServerSettingsOut:
+    limits = await administration.chosen_limits()
+    return ServerSettingsOut(
+        registration_open=await administration.is_registration_open(),
+        upload_limit_mb=limits.upload_limit_mb,
+        file_quota_mb=limits.file_quota_mb,
+        defaults=FileLimitsOut.model_validate(administration.file_limits),
+    )
 
 
 def _refresh_token(request: Request, body: RefreshIn | None) -> str | None:

@@ -14,6 +14,9 @@ Language = Literal["en", "zh-CN"]
 
 _LONGEST_EMAIL = 254  # RFC 5321 §4.5.3.1.3, less the angle brackets
 _LONGEST_LOCAL_PART = 64
+# As in the server's settings.
+LARGEST_UPLOAD_LIMIT_MB = 100_000
+LARGEST_FILE_QUOTA_MB = 10_000_000
 
 
 def _refuse_bad_email(text: str) -> str:
@@ -145,14 +148,28 @@ class UserPatch(Incoming):
     status: Status | None = None
 
 
+class FileLimitsOut(Outgoing):
+    """How large one file, and all files of one person, may be; in MB (2²⁰ bytes)."""
+
+    upload_limit_mb: int
+    file_quota_mb: int
+
+
 class ServerSettingsOut(Outgoing):
+    """What admins chose. A limit that is null is that of `defaults`, which the server was started with."""
+
     registration_open: bool
+    upload_limit_mb: int | None
+    file_quota_mb: int | None
+    defaults: FileLimitsOut
 
 
 class ServerSettingsPatch(Incoming):
-    """Only the fields that are present change."""
+    """Only the fields that are present change; a limit that is null goes back to what the server was started with."""
 
     registration_open: bool | None = None
+    upload_limit_mb: Annotated[int | None, Field(ge=1, le=LARGEST_UPLOAD_LIMIT_MB)] = None
+    file_quota_mb: Annotated[int | None, Field(ge=1, le=LARGEST_FILE_QUOTA_MB)] = None
 
 
 class AuditEntryOut(Outgoing):

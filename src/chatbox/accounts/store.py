@@ -1,6 +1,6 @@
 """Every SQL statement about people, the server's settings, the audit log and the counts of attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -112,6 +112,17 @@ async def has_other_admin(tx: Transaction, user_id: UUID) -> bool:
 
 async def setting(tx: Transaction, key: str) -> object | None:
     return await tx.scalar(select(ServerSetting.value).where(ServerSetting.key == key))
+
+
+async def settings(tx: Transaction, keys: Collection[str]) -> Mapping[str, object]:
+    """Those of the settings that were chosen."""
+    rows = await tx.execute(select(ServerSetting.key, ServerSetting.value).where(ServerSetting.key.in_(keys)))
+    return {row.key: row.value for row in rows}
+
+
+async def drop_setting(tx: Transaction, key: str) -> None:
+    """Forget what was chosen."""
+    await tx.execute(delete(ServerSetting).where(ServerSetting.key == key))
 
 
 async def put_setting(tx: Transaction, key: str, value: object) -> None:

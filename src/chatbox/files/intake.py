@@ -11,6 +11,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+from chatbox.accounts.file_limits import MEGABYTE, FileLimits
 from chatbox.files import store, upload_store
 from chatbox.files.errors import FileQuotaReached, FileTooLarge, TooManyUploads, UploadNotFound
 from chatbox.files.names import key_extension
@@ -21,21 +22,12 @@ from chatbox.kernel.ids import new_id
 from chatbox.kernel.log import EventLog
 from chatbox.kernel.storage.port import Storage
 
-MEGABYTE = 2**20
 # The storage holds some 15 MB for each.
 MOST_AT_ONCE_OF_ONE = 4
 _LONGEST_WAIT_SECONDS = 60
 _UNKNOWN_TYPE = "application/octet-stream"
 
 _log = EventLog("chatbox.files")
-
-
-@dataclass(frozen=True, slots=True)
-class FileLimits:
-    """How large one file, and all of one person's files, may be; in bytes."""
-
-    of_file: int
-    of_person: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +50,8 @@ class Held:
 
 @dataclass(slots=True)
 class Intake:
-    """Where every file enters. `on_queued` is told that there is something to read, `on_discarded` to sweep."""
+    """Where every file enters. `limits` hold where admins chose no others; `on_queued` is told that there is something
+    to read, `on_discarded` to sweep."""
 
     db: Database
     storage: Storage
@@ -91,20 +84,22 @@ class Intake:
             if not self._taking[owner_id]:
                 del self._taking[owner_id], self._turns[owner_id]
 
-    def check_size(self, size: int) -> None:
-        """Raises `FileTooLarge`."""
-        if size > self.limits.of_file:
-            raise FileTooLarge(megabytes=self.limits.of_file // MEGABYTE)
+    async def largest(self) -> int:
+        """How large one file may be now, in bytes."""
+        async with self.db.begin() as tx:
+            return (await self.limits.now(tx)).of_file
 
     async def check_room_now(self, owner_id: UUID, size: int) -> None:
-        """Refuse early what would be refused in the end. Raises `FileQuotaReached`."""
+        """Refuse early what would be refused in the end. Raises `FileTooLarge`, `FileQuotaReached`."""
         async with self.db.begin() as tx:
             await self.check_room(tx, owner_id, size)
 
     async def check_room(self, tx: Transaction, owner_id: UUID, size: int) -> None:
-        """Raises `FileQuotaReached`. Binding only for who has locked the owner."""
-        if await store.used_bytes(tx, owner_id) + size > self.limits.of_person:
-            raise FileQuotaReached(megabytes=self.limits.of_person // MEGABYTE)
+        """Raises `FileTooLarge`, `FileQuotaReached`. Binding only for who has locked the owner."""
+        limits = await self.limits.now(tx)
+        refuse_larger(size, limits.of_file)
+        if await store.used_bytes(tx, owner_id) + size > limits.of_person:
+            raise FileQuotaReached(megabytes=limits.file_quota_mb)
 
     @asynccontextmanager
     async def holding(self, wanted: Wanted, chunks: AsyncIterable[bytes]) -> AsyncIterator[Held]:
@@ -123,7 +118,7 @@ class Intake:
         key = f"users/{wanted.owner_id}/{wanted.purpose}/{new_id()}.{key_extension(wanted.filename)}"
         async with self.db.begin() as tx:
             await store.expect_object(tx, key)
-        meter = _Meter(self.limits.of_file)
+            meter = _Meter((await self.limits.now(tx)).of_file)
         async with aclosing(meter.measured(chunks)) as measured:
             await self.storage.put(key, measured, mime_type=_UNKNOWN_TYPE)
         kind = sniff(bytes(meter.head), wanted.filename)
@@ -178,6 +173,12 @@ class Intake:
         self.on_discarded()
 
 
+def refuse_larger(size: int, most: int) -> None:
+    """Both in bytes. Raises `FileTooLarge`."""
+    if size > most:
+        raise FileTooLarge(megabytes=most // MEGABYTE)
+
+
 class _Meter:
     """Counts, hashes and keeps the beginning of what passes through."""
 
@@ -194,8 +195,7 @@ class _Meter:
         length = 0
         async for chunk in chunks:
             self.size += len(chunk)
-            if self.size > self._most:
-                raise FileTooLarge(megabytes=self._most // MEGABYTE)
+            refuse_larger(self.size, self._most)
             self.head += chunk[: HEAD_BYTES - len(self.head)]
             gathered.append(chunk)
             length += len(chunk)

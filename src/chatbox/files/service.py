@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from chatbox.accounts.file_limits import FileLimits
 from chatbox.files import store
 from chatbox.files.attached import Attached, FileText
 from chatbox.files.content import how_shown
 from chatbox.files.errors import FileContentMissing, FileNotFound, FileNotRead, FileReadingStopped
-from chatbox.files.intake import FileLimits
 from chatbox.files.links import Grant, Links
 from chatbox.files.parsers.document import KindName, Mark
 from chatbox.files.reading import Reading, view_type
@@ -80,7 +80,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The verbs of files. Whatever is another person's is not found."""
+    """The verbs of files. Whatever is another person's is not found. `limits` hold where admins chose no others."""
 
     db: Database
     storage: Storage
@@ -105,7 +105,8 @@ class Files:
     async def usage(self, owner_id: UUID) -> Usage:
         async with self.db.begin() as tx:
             used, count = await store.used_bytes(tx, owner_id), await store.count(tx, owner_id)
-        return Usage(used, self.limits.of_person, self.limits.of_file, count)
+            limits = await self.limits.now(tx)
+        return Usage(used, limits.of_person, limits.of_file, count)
 
     @repeated_after_deadlock
     async def delete(self, owner_id: UUID, file_id: UUID) -> None:

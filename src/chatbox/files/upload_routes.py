@@ -19,13 +19,12 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.requests import ClientDisconnect
 
 from chatbox.files.errors import (
-    FileTooLarge,
     TusVersionUnsupported,
     UploadBroken,
     UploadHeaderWrong,
     UploadTypeWrong,
 )
-from chatbox.files.intake import MEGABYTE, Intake, Wanted
+from chatbox.files.intake import Intake, Wanted, refuse_larger
 from chatbox.files.multipart import FormReader
 from chatbox.files.names import safe_name
 from chatbox.files.schemas import DEFAULT_PURPOSE, DirectUploadNew, DirectUploadOut, FileOut, Purpose
@@ -95,13 +94,13 @@ _tus = APIRouter(prefix="/uploads", route_class=_TusRoute, include_in_schema=Fal
 @router.post("/upload", status_code=201, response_model=FileOut, openapi_extra=_UPLOAD_FORM)
 async def upload_file(request: Request, me: Me, files: FilesService, intake: IntakeService) -> FileOut:
     """Take one file in. It is streamed into the storage; the fields of the form may stand on either side of it."""
-    most = intake.limits.of_file + _FORM_BYTES
-    declared = _declared_length(request)
-    intake.check_size(declared - _FORM_BYTES)
+    declared = max(0, _declared_length(request) - _FORM_BYTES)
+    most = await intake.largest()
+    refuse_larger(declared, most)
     async with intake.turn(me.id):
-        form = FormReader(request.headers.get("content-type", ""), _body_of(request, most))
+        form = FormReader(request.headers.get("content-type", ""), _body_of(request, most + _FORM_BYTES))
         filename = safe_name(await form.open_file())
-        await intake.check_room_now(me.id, max(0, declared - _FORM_BYTES))
+        await intake.check_room_now(me.id, declared)
         wanted = Wanted(me.id, filename, _purpose_in(form))
         async with intake.holding(wanted, form.chunks()) as held:
             await form.finish()
@@ -143,7 +142,7 @@ async def describe_uploads(intake: IntakeService) -> Response:
     headers = {
         "tus-version": TUS_VERSION,
         "tus-extension": _EXTENSIONS,
-        "tus-max-size": str(intake.limits.of_file),
+        "tus-max-size": str(await intake.largest()),
     }
     return Response(None, 204, headers)
 
@@ -181,10 +180,10 @@ async def append_to_upload(
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _PIECE_TYPE:
         raise UploadTypeWrong
     offset = _number(request, "upload-offset")
-    if offset + _declared_length(request) > intake.limits.of_file:
-        raise FileTooLarge(megabytes=intake.limits.of_file // MEGABYTE)
+    most = await intake.largest()
+    refuse_larger(offset + _declared_length(request), most)
     async with intake.turn(me.id):
-        standing = await uploads.append(me.id, upload_id, offset, _body_of(request, intake.limits.of_file))
+        standing = await uploads.append(me.id, upload_id, offset, _body_of(request, most))
     return Response(None, 204, _headers(standing))
 
 
@@ -226,8 +225,7 @@ async def _body_of(request: Request, most: int) -> AsyncGenerator[bytes]:
         if piece is None:
             return
         received += len(piece)
-        if received > most:
-            raise FileTooLarge(megabytes=most // MEGABYTE)
+        refuse_larger(received, most)
         if piece:
             yield piece
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from chatbox.accounts.file_limits import MEGABYTE
 from chatbox.files import store, upload_store
 from chatbox.files.errors import (
     DirectUploadNotOffered,
@@ -21,7 +22,7 @@ from chatbox.files.errors import (
     UploadNotFound,
     UploadOffsetWrong,
 )
-from chatbox.files.intake import MEGABYTE, Held, Intake, Wanted
+from chatbox.files.intake import Held, Intake, Wanted
 from chatbox.files.tables import Upload
 from chatbox.kernel.clock import utc_now
 from chatbox.kernel.db import Database
@@ -118,7 +119,6 @@ class Uploads:
 
         Raises `DirectUploadNotOffered`, and what `begin` does.
         """
-        self.intake.check_size(announced.size)
         key = f"uploads/{announced.id}/direct"
         form = await self.storage.upload_form(
             key, size=announced.size, mime_type=announced.mime_type or _ANY_TYPE, seconds=FORM_SECONDS
@@ -154,7 +154,6 @@ class Uploads:
     async def _promise(
         self, owner_id: UUID, announced: Announced, kind: str, parts: list[dict[str, object]]
     ) -> datetime:
-        self.intake.check_size(announced.size)
         expires_at = utc_now() + store.UPLOAD_LIFE
         async with self.db.begin() as tx:
             await store.lock_owner(tx, owner_id)

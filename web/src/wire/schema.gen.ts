@@ -1185,6 +1185,16 @@ export interface components {
         readonly ExtraContent: {
             readonly google?: components["schemas"]["GoogleExtra"] | null;
         };
+        /**
+         * FileLimitsOut
+         * @description How large one file, and all files of one person, may be; in MB (2²⁰ bytes).
+         */
+        readonly FileLimitsOut: {
+            /** Upload Limit Mb */
+            readonly upload_limit_mb: number;
+            /** File Quota Mb */
+            readonly file_quota_mb: number;
+        };
         /** FileMetaOut */
         readonly FileMetaOut: {
             /** Title */
@@ -2122,18 +2132,30 @@ export interface components {
             readonly seq: number;
             readonly data: components["schemas"]["Pong"];
         };
-        /** ServerSettingsOut */
+        /**
+         * ServerSettingsOut
+         * @description What admins chose. A limit that is null is that of `defaults`, which the server was started with.
+         */
         readonly ServerSettingsOut: {
             /** Registration Open */
             readonly registration_open: boolean;
+            /** Upload Limit Mb */
+            readonly upload_limit_mb: number | null;
+            /** File Quota Mb */
+            readonly file_quota_mb: number | null;
+            readonly defaults: components["schemas"]["FileLimitsOut"];
         };
         /**
          * ServerSettingsPatch
-         * @description Only the fields that are present change.
+         * @description Only the fields that are present change; a limit that is null goes back to what the server was started with.
          */
         readonly ServerSettingsPatch: {
             /** Registration Open */
             readonly registration_open?: boolean | null;
+            /** Upload Limit Mb */
+            readonly upload_limit_mb?: number | null;
+            /** File Quota Mb */
+            readonly file_quota_mb?: number | null;
         };
         /** SessionNew */
         readonly SessionNew: {
@@ -2615,6 +2637,7 @@ export type DirectUploadOut = components['schemas']['DirectUploadOut'];
 export type ErrorEvent = components['schemas']['ErrorEvent'];
 export type ErrorPart = components['schemas']['ErrorPart'];
 export type ExtraContent = components['schemas']['ExtraContent'];
+export type FileLimitsOut = components['schemas']['FileLimitsOut'];
 export type FileMetaOut = components['schemas']['FileMetaOut'];
 export type FileOut = components['schemas']['FileOut'];
 export type FilePart = components['schemas']['FilePart'];
