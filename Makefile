@@ -11,6 +11,8 @@ NPM := $(BIN)/python scripts/npm.py
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 PAGE_SOURCES := $(shell find web src/chatbox/locales -name node_modules -prune -o -print) hatch_build.py
 export UV_PYTHON_DOWNLOADS := never
+# Compiled once and kept: compiling is most of what a process takes to start, and the tests start hundreds of them.
+export PYTHONDONTWRITEBYTECODE :=
 # What the shell or `.env` says goes first.
 HERE := $(if $(CHATBOX_DATA_DIR)$(shell grep -s '^CHATBOX_DATA_DIR=' .env),,CHATBOX_DATA_DIR='$(CURDIR)/data')
 
@@ -30,10 +32,8 @@ test-web: web/node_modules/.package-lock.json
 	$(NPM) test
 
 test-python: $(DONE)/dev $(DONE)/package programs
-	$(BIN)/python -m pytest --numprocesses $(WORKERS) --cov --cov-report= --cov-fail-under=0
-	$(BIN)/coverage report --skip-covered --skip-empty
-	@echo "The parts that carry every answer:"
-	$(BIN)/coverage report --include='src/chatbox/generation/*,src/chatbox/kernel/*' --fail-under=95 --format=total
+	$(BIN)/python -m pytest -p tests.support.coverage --numprocesses $(WORKERS) --dist worksteal
+	$(BIN)/python scripts/coverage_limits.py
 
 check: format lint types imports guards web-check ## Run everything that reads the code without running it
 

@@ -68,4 +68,4 @@ def _walk(start: Path) -> Iterator[Path]:
 
 
 def _is_left_by_a_tool(path: Path) -> bool:
-    return path.name in {".coverage", ".env", ".DS_Store"} or path.suffix in {".pyc", ".tsbuildinfo"}
+    return path.name in {".coverage.json", ".env", ".DS_Store"} or path.suffix in {".pyc", ".tsbuildinfo"}
