@@ -12,7 +12,7 @@ export function LiveMessage({ message, onCancel }: { message: MessageOut; onCanc
   if (status === "queued" && parts.length === 0) {
     return <Waiting messageId={message.id} onCancel={onCancel} />;
   }
-  return parts.length === 0 ? <Breathing /> : <MessageParts parts={parts} isLive />;
+  return parts.length === 0 ? <Breathing /> : <MessageParts messageId={message.id} parts={parts} isLive />;
 }
 
 function Waiting({ messageId, onCancel }: { messageId: string; onCancel: (messageId: string) => void }) {

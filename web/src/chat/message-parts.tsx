@@ -10,23 +10,33 @@ import { Reasoning } from "./reasoning";
 import { ToolCall } from "./tool-call";
 
 interface PartsProps {
+  messageId: string;
   parts: readonly ContentPart[];
   /** The last part still grows. */
   isLive: boolean;
 }
 
-export function MessageParts({ parts, isLive }: PartsProps) {
-  return parts.map((part, index) => <Part key={index} part={part} isOpen={isLive && index === parts.length - 1} />);
+export function MessageParts({ messageId, parts, isLive }: PartsProps) {
+  return parts.map((part, index) => (
+    <Part key={index} name={`${messageId}/${index}`} part={part} isOpen={isLive && index === parts.length - 1} />
+  ));
 }
 
-function Part({ part, isOpen }: { part: ContentPart; isOpen: boolean }) {
+interface PartProps {
+  /** Tells it from all parts of all messages. */
+  name: string;
+  part: ContentPart;
+  isOpen: boolean;
+}
+
+function Part({ name, part, isOpen }: PartProps) {
   switch (part.type) {
     case "text":
       return isOpen ? <LiveMarkdown text={part.text} /> : <Markdown text={part.text} />;
     case "reasoning":
-      return <Reasoning text={part.text} isOpen={isOpen} />;
+      return <Reasoning name={name} text={part.text} isOpen={isOpen} />;
     case "tool-call":
-      return <ToolCall part={part} />;
+      return <ToolCall name={name} part={part} />;
     case "image":
     case "file":
       return <Files part={part} />;

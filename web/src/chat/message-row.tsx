@@ -80,7 +80,7 @@ function Answer({ message, isLast }: { message: MessageOut; isLast: boolean }) {
   if (isUnfinished(message)) return <LiveMessage message={message} onCancel={tools.stop} />;
   return (
     <>
-      <MessageParts parts={message.content_parts} isLive={false} />
+      <MessageParts messageId={message.id} parts={message.content_parts} isLive={false} />
       <Ending message={message} isLast={isLast} />
       <MessageToolbar message={message} isLast={isLast} />
     </>

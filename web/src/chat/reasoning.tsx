@@ -1,16 +1,23 @@
 /** What the model thought: folded, with its latest line while it thinks. */
 import { ChevronRight } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LiveMarkdown, Markdown } from "@/markdown/markdown";
 import { cx } from "@/ui/cx";
+import { useKeptOpen } from "@/ui/use-kept-open";
 
 /** How much of the end is searched for the latest line. */
 const LINE_WITHIN = 300;
 
-export function Reasoning({ text, isOpen }: { text: string; isOpen: boolean }) {
+interface ReasoningProps {
+  /** Tells it from all others. */
+  name: string;
+  text: string;
+  isOpen: boolean;
+}
+
+export function Reasoning({ name, text, isOpen }: ReasoningProps) {
   const { t } = useTranslation();
-  const [isUnfolded, setUnfolded] = useState(false);
+  const [isUnfolded, setUnfolded] = useKeptOpen(name);
   if (text.trim() === "" && !isOpen) return null;
   return (
     <section className="my-3">

@@ -2,7 +2,7 @@
 import { ArrowDown } from "lucide-react";
 import { useImperativeHandle, useMemo, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
-import { Virtualizer, type VirtualizerHandle } from "virtua";
+import { Virtualizer, type CustomContainerComponentProps, type VirtualizerHandle } from "virtua";
 import { Button, IconButton } from "@/ui/button";
 import { Spinner } from "@/ui/spinner";
 import type { MessageOut } from "@/wire/types";
@@ -12,6 +12,7 @@ import { MessageRow } from "./message-row";
 import { OutboxRows } from "./outbox-rows";
 import { ThreadContext } from "./thread-context";
 import type { Thread } from "./thread-data";
+import { useFocusedRow } from "./use-focused-row";
 import { usePinnedScroll } from "./use-pinned-scroll";
 import { useOlder } from "./use-thread";
 
@@ -42,7 +43,8 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
   const [editingId, startEdit] = useState<string | null>(null);
   const tools = useMemo(() => ({ ...actions, startEdit }), [actions]);
   const hasGrownAbove = useHasGrownAbove(messages);
-  const editingIndex = messages.findIndex((message) => message.id === editingId);
+  const focused = useFocusedRow();
+  const kept = messages.flatMap(({ id }, index) => (id === editingId || id === focused.id ? [index] : []));
   useImperativeHandle(ref, () => ({
     toEnd,
     show: (index) => {
@@ -64,15 +66,16 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
         tabIndex={0}
         className="min-h-0 flex-1 overflow-y-auto overscroll-contain outline-offset-[-2px] [overflow-anchor:none]"
       >
-        <div ref={content} className="pt-4 pb-8">
+        <div ref={content} onFocus={focused.onFocus} className="pt-4 pb-8">
           <Older isLoading={older.isLoading} isFailed={older.isFailed} onRetry={older.load} />
           <Virtualizer
             ref={list}
+            as={Rows}
             scrollRef={scroller}
             data={messages}
             shift={hasGrownAbove}
             onScroll={loadNearTop}
-            keepMounted={editingIndex < 0 ? [] : [editingIndex]}
+            keepMounted={kept}
           >
             {(message, index) => (
               <MessageRow
@@ -99,6 +102,15 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
         </div>
       )}
     </ThreadContext>
+  );
+}
+
+/** The list would let nothing be pressed while it scrolls, and it scrolls for as long as an answer is written. */
+function Rows({ style, ref, children }: CustomContainerComponentProps & { ref?: Ref<HTMLDivElement> }) {
+  return (
+    <div ref={ref} style={{ ...style, pointerEvents: undefined }}>
+      {children}
+    </div>
   );
 }
 

@@ -1,18 +1,19 @@
 /** A tool that the model used: its name and state, what went in and what came out on demand. */
 import { ChevronRight, CircleAlert, Wrench } from "lucide-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { serverText } from "@/i18n/server-text";
 import { cx } from "@/ui/cx";
 import { Spinner } from "@/ui/spinner";
+import { useKeptOpen } from "@/ui/use-kept-open";
 import type { ToolCallPart } from "@/wire/types";
 
 /** More of a result would only slow the page down. */
 const LONGEST_SHOWN = 20_000;
 
-export function ToolCall({ part }: { part: ToolCallPart }) {
+/** `name` tells it from all others. */
+export function ToolCall({ name, part }: { name: string; part: ToolCallPart }) {
   const { t } = useTranslation();
-  const [isUnfolded, setUnfolded] = useState(false);
+  const [isUnfolded, setUnfolded] = useKeptOpen(name);
   return (
     <section className="my-3 rounded-box border border-line text-ui">
       <button

@@ -1,5 +1,6 @@
 /** Keeps a growing list at its end while the reader is there, and lets go the moment the reader moves up. */
 import { useCallback, useEffect, useRef, useState } from "react";
+import { watchPress } from "./press";
 
 /** This near to the end, in pixels, counts as being there. */
 const AT_END_WITHIN = 48;
@@ -25,15 +26,20 @@ export function usePinnedScroll() {
   useEffect(() => {
     const [box, inner] = [scroller.current, content.current];
     if (box === null || inner === null) return;
+    const place = new Place(box);
     const follow = () => {
-      if (pinned.current) box.scrollTop = box.scrollHeight;
+      if (pinned.current) place.toEnd();
     };
-    const sizes = new ResizeObserver(follow);
+    const press = watchPress(box, follow);
+    const sizes = new ResizeObserver(() => {
+      if (!press.keep()) follow();
+    });
     sizes.observe(inner);
     sizes.observe(box);
-    const stopWatching = watchReader(box, setPinned, () => pinned.current);
+    const stopWatching = watchReader(place, setPinned, () => pinned.current);
     return () => {
       sizes.disconnect();
+      press.stop();
       stopWatching();
     };
   }, [setPinned]);
@@ -53,17 +59,46 @@ function distanceToEnd(box: HTMLElement): number {
   return box.scrollHeight - box.scrollTop - box.clientHeight;
 }
 
+/** Where the list stands, and where it was when it was looked at last. */
+class Place {
+  private top: number;
+  private height: number;
+
+  constructor(readonly box: HTMLElement) {
+    this.top = box.scrollTop;
+    this.height = box.scrollHeight;
+  }
+
+  get isNearEnd(): boolean {
+    return distanceToEnd(this.box) <= AT_END_WITHIN;
+  }
+
+  toEnd(): void {
+    this.box.scrollTop = this.box.scrollHeight;
+    this.look();
+  }
+
+  /** How it moved since the last look. What changes its height at the same time moves it by itself. */
+  look(): { isDown: boolean; isOnlyUp: boolean } {
+    const { scrollTop: top, scrollHeight: height } = this.box;
+    const moved = { isDown: top >= this.top, isOnlyUp: top < this.top && height === this.height };
+    this.top = top;
+    this.height = height;
+    return moved;
+  }
+}
+
 /** Tells from what a reader does, never from what the page does, whether the end is left or reached. */
-function watchReader(box: HTMLElement, setPinned: (isPinned: boolean) => void, isPinned: () => boolean): () => void {
-  let last = box.scrollTop;
+function watchReader(place: Place, setPinned: (isPinned: boolean) => void, isPinned: () => boolean): () => void {
+  const { box } = place;
+  const stopper = new AbortController();
   let isDragging = false;
-  const distance = () => distanceToEnd(box);
   const listeners = {
     wheel: (event: WheelEvent) => {
       if (event.deltaY < 0 && box.scrollTop > 0) setPinned(false);
     },
     touchmove: () => {
-      if (distance() > AT_END_WITHIN) setPinned(false);
+      if (!place.isNearEnd) setPinned(false);
     },
     keydown: (event: KeyboardEvent) => {
       const isWriting = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
@@ -73,21 +108,20 @@ function watchReader(box: HTMLElement, setPinned: (isPinned: boolean) => void, i
       isDragging = event.target === box;
     },
     scroll: () => {
-      const isDown = box.scrollTop >= last;
-      last = box.scrollTop;
-      if (!isPinned() && isDown && distance() <= AT_END_WITHIN) setPinned(true);
-      else if (isDragging && distance() > AT_END_WITHIN) setPinned(false);
+      const { isDown, isOnlyUp } = place.look();
+      if (!isPinned()) {
+        if (isDown && place.isNearEnd) setPinned(true);
+        // The Tab key and programs that help to read scroll too, and say it no other way.
+      } else if ((isDragging || isOnlyUp) && !place.isNearEnd) setPinned(false);
     },
   };
+  for (const [type, listen] of Object.entries(listeners)) {
+    // Before the list itself, which measures rows when it is scrolled and so changes the height.
+    box.addEventListener(type, listen as EventListener, { passive: true, capture: true, signal: stopper.signal });
+  }
   const release = () => {
     isDragging = false;
   };
-  for (const [type, listen] of Object.entries(listeners)) {
-    box.addEventListener(type, listen as EventListener, { passive: true });
-  }
-  addEventListener("pointerup", release);
-  return () => {
-    for (const [type, listen] of Object.entries(listeners)) box.removeEventListener(type, listen as EventListener);
-    removeEventListener("pointerup", release);
-  };
+  addEventListener("pointerup", release, { signal: stopper.signal });
+  return () => stopper.abort();
 }

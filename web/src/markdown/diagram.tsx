@@ -2,9 +2,11 @@
 import { memo, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "@/ui/button";
-import { useTheme } from "@/ui/theme";
+import { useIsDark } from "@/ui/theme";
+import { useKeptOpen } from "@/ui/use-kept-open";
 import { useNear } from "@/ui/use-near";
 import { CodeBlock } from "./code";
+import type { Drawing } from "./draw";
 
 /** Mermaid's own default limit is about this; larger ones stay code. */
 const LONGEST_DIAGRAM = 20_000;
@@ -12,16 +14,18 @@ const LONGEST_DIAGRAM = 20_000;
 export const DiagramBlock = memo(function DiagramBlock({ source }: { source: string }) {
   const { t } = useTranslation();
   const frame = useRef<HTMLElement>(null);
-  const [isSourceShown, setSourceShown] = useState(false);
-  const picture = usePicture(source, useNear(frame));
+  const [isSourceShown, setSourceShown] = useKeptOpen(`source of ${source}`);
+  const drawing = useDrawing(source, useNear(frame));
   return (
     <figure ref={frame} className="diagram">
-      {picture === undefined || isSourceShown ? (
+      {drawing === undefined || isSourceShown ? (
         <CodeBlock code={source} language="mermaid" isOpen={false} />
       ) : (
-        <img src={picture} alt={t(($) => $.chat.diagram)} />
+        <div className="drawing">
+          <img src={drawing.address} width={drawing.width} height={drawing.height} alt={t(($) => $.chat.diagram)} />
+        </div>
       )}
-      {picture !== undefined && (
+      {drawing !== undefined && (
         <Button look="quiet" className="-ml-4 text-small text-soft" onClick={() => setSourceShown(!isSourceShown)}>
           {t(($) => (isSourceShown ? $.chat.showDiagram : $.chat.showSource))}
         </Button>
@@ -30,23 +34,38 @@ export const DiagramBlock = memo(function DiagramBlock({ source }: { source: str
   );
 });
 
+/** What was drawn, oldest first: the end of an answer and coming back to it cost no second drawing and no jump. */
+const drawn = new Map<string, Drawing>();
+const MOST_DRAWN = 50;
+
+function keep(name: string, drawing: Drawing): void {
+  drawn.set(name, drawing);
+  const [oldest] = drawn.keys();
+  if (drawn.size > MOST_DRAWN && oldest !== undefined) drawn.delete(oldest);
+}
+
 /** Drawing is heavy: only what comes near to the eye is drawn. */
-function usePicture(source: string, isNear: boolean): string | undefined {
-  const theme = useTheme((choice) => choice.theme);
-  const [picture, setPicture] = useState<string>();
+function useDrawing(source: string, isNear: boolean): Drawing | undefined {
+  const isDark = useIsDark();
+  const name = `${isDark ? "dark" : "light"} ${source}`;
+  const [latest, setLatest] = useState<{ name: string; drawing: Drawing }>();
+  const known = latest?.name === name ? latest.drawing : drawn.get(name);
+  const isWanted = isNear && known === undefined && source.length <= LONGEST_DIAGRAM;
   useEffect(() => {
-    if (!isNear || source.length > LONGEST_DIAGRAM) return;
+    if (!isWanted) return;
     let isCurrent = true;
     void import("./draw")
-      .then(({ draw }) => draw(source))
-      .then((drawn) => {
-        if (isCurrent) setPicture(drawn);
+      .then(({ draw }) => draw(source, isDark))
+      .then((drawing) => {
+        keep(name, drawing);
+        if (isCurrent) setLatest({ name, drawing });
       })
       // A diagram with mistakes, or no connection to load the drawing program: its source is shown.
       .catch(() => undefined);
     return () => {
       isCurrent = false;
     };
-  }, [source, isNear, theme]);
-  return picture;
+  }, [source, isDark, name, isWanted]);
+  // While it is drawn in the other colours, the old ones are better than a jump.
+  return known ?? latest?.drawing;
 }

@@ -1,11 +1,17 @@
 /** Draws mermaid diagrams as data URLs of SVG. */
 import mermaid from "mermaid";
 
+/** A picture as a `data:` address, with its size in pixels, so that its room is kept before it is decoded. */
+export interface Drawing {
+  readonly address: string;
+  readonly width: number | undefined;
+  readonly height: number | undefined;
+}
+
 let drawn = 0;
 
-/** A `data:` address of the picture; rejects when the source is not a diagram. */
-export async function draw(source: string): Promise<string> {
-  const isDark = getComputedStyle(document.documentElement).colorScheme.includes("dark") && !prefersLight();
+/** Rejects when the source is not a diagram. */
+export async function draw(source: string, isDark: boolean): Promise<Drawing> {
   mermaid.initialize({
     startOnLoad: false,
     securityLevel: "strict",
@@ -16,7 +22,7 @@ export async function draw(source: string): Promise<string> {
   });
   drawn += 1;
   const { svg } = await mermaid.render(`diagram-${drawn}`, withoutTags(source));
-  return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asXml(svg))}`;
+  return pictureOf(svg);
 }
 
 /** What HTML would take for a tag; line breaks and the `<<words>>` of class diagrams are the language's own. */
@@ -28,17 +34,18 @@ function withoutTags(source: string): string {
   return source.replace(TAGS, `<${NO_SPACE}`);
 }
 
-function prefersLight(): boolean {
-  const { theme } = document.documentElement.dataset;
-  return theme === "light" || (theme === undefined && !matchMedia("(prefers-color-scheme: dark)").matches);
-}
-
 /** Mermaid writes HTML; a picture must be well-formed XML. */
-function asXml(svg: string): string {
+function pictureOf(svg: string): Drawing {
   const root = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
   if (root === null) throw new Error("mermaid drew nothing");
   const { width, height } = root.viewBox.baseVal;
-  if (width > 0) root.setAttribute("width", String(Math.ceil(width)));
-  if (height > 0) root.setAttribute("height", String(Math.ceil(height)));
-  return new XMLSerializer().serializeToString(root);
+  const size = { width: pixels(width), height: pixels(height) };
+  if (size.width !== undefined) root.setAttribute("width", String(size.width));
+  if (size.height !== undefined) root.setAttribute("height", String(size.height));
+  const xml = new XMLSerializer().serializeToString(root);
+  return { address: `data:image/svg+xml;charset=utf-8,${encodeURIComponent(xml)}`, ...size };
+}
+
+function pixels(length: number): number | undefined {
+  return length > 0 ? Math.ceil(length) : undefined;
 }
