@@ -1,4 +1,4 @@
-"""Chats and threads that would take too long to make by talking, put straight into the database."""
+"""What would take too long to make by using the page, put straight into the database: chats, threads, slow readings."""
 
 from datetime import datetime
 
@@ -27,6 +27,12 @@ SELECT gen_random_uuid(), $1, format('Chat number %s', number), true, now() - ma
 FROM generate_series(1, $2::int) AS number
 """
 
+_READING = """
+UPDATE file_objects SET state = 'reading', claim_id = gen_random_uuid(), heartbeat_at = now() + interval '1 hour',
+    progress = $2, progress_of = $3
+FROM files WHERE files.object_id = file_objects.id AND files.id = $1
+"""
+
 
 async def write_thread(database_url: str, session_id: str, *, messages: int) -> None:
     """Fill an empty chat with questions and answers in turn, "Message number 1." the oldest."""
@@ -37,6 +43,11 @@ async def write_thread(database_url: str, session_id: str, *, messages: int) -> 
 async def write_chats(database_url: str, person: Person, *, chats: int) -> None:
     """So many chats without messages, "Chat number 1" the newest, a minute between them."""
     await _run(database_url, _CHATS, person.id, chats)
+
+
+async def keep_reading(database_url: str, file_id: str, *, done: int, of: int) -> None:
+    """Let a file that was read be one that some other instance still reads, and so far."""
+    await _run(database_url, _READING, file_id, done, of)
 
 
 async def use_at(database_url: str, session_id: str, moment: datetime) -> None:

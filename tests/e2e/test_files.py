@@ -18,9 +18,11 @@ from tests.e2e.attaching import (
     paste,
     paste_text,
 )
+from tests.e2e.seeds import keep_reading
 from tests.e2e.tab import Tab
 from tests.e2e.visitor import Visitor
 from tests.files.sending import read, send
+from tests.support.app import ServerThread
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -180,18 +182,27 @@ async def test_a_file_that_cannot_be_read_says_why(visitor: Visitor) -> None:
     await expect(tab.button("Read broken.pdf again")).to_be_visible()
 
 
-async def open_by_keyboard(tab: Tab, name: str) -> None:
-    """Open a file of the last question; a mouse would miss it while the rows still move."""
-    await tab.questions.last.get_by_role("button", name=name).press("Enter")
+async def test_a_reading_is_stopped_from_the_message_and_begun_again(visitor: Visitor, server: ServerThread) -> None:
+    file = await read(visitor.me, await send(visitor.me, NOTES.content, NOTES.name))
+    await keep_reading(server.database_url, file["id"], done=3, of=12)
+    tab = await visitor.chat("echo")
+    await choose(tab, [NOTES])
+    await expect(chips(tab)).to_contain_text("Reading page 3 of 12")
+
+    await tab.button("Stop reading notes.txt").click()
+
+    await expect(chips(tab)).to_contain_text("Reading was stopped.")
+    await tab.button("Read notes.txt again").click()
+    await expect(chips(tab)).to_contain_text("25 bytes")
 
 
 async def test_the_preview_shows_each_kind_of_file_and_the_arrows_go_on(visitor: Visitor) -> None:
     tab = await visitor.chat("echo")
     await choose(tab, [PICTURE, REPORT, TABLE, CODE, NOTES])
     await tab.ask("Look at these")
-    await tab.settled()
+    await expect(tab.answer).to_be_visible()
     shown = preview(tab)
-    await open_by_keyboard(tab, "Open red dot.png")
+    await tab.questions.last.get_by_role("button", name="Open red dot.png").click()
 
     await expect(shown.get_by_role("img", name="red dot.png")).to_be_visible()
     await tab.page.keyboard.press("ArrowRight")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.async_api import Browser, expect
 from tests.e2e.attaching import NOTES, PICTURE, REPORT, Brought, chips, choose
+from tests.e2e.seeds import keep_reading
 from tests.e2e.tab import Tab
 from tests.e2e.test_accessibility import complaints
 from tests.e2e.test_chinese import english_left
@@ -87,6 +88,24 @@ async def test_a_file_from_the_page_goes_into_a_new_chat(visitor: Visitor) -> No
     await tab.by("menuitem", "Use in a new chat").click()
 
     await expect(chips(tab)).to_contain_text("notes.txt")
+
+
+async def test_a_reading_is_stopped_from_the_page_and_in_the_preview(visitor: Visitor, server: ServerThread) -> None:
+    for each in (NOTES, REPORT):
+        file = await read(visitor.me, await send(visitor.me, each.content, each.name))
+        await keep_reading(server.database_url, file["id"], done=0, of=0)
+    tab = await visitor.tab("/files")
+    rows = tab.page.get_by_role("list", name="Files").get_by_role("listitem")
+    await tab.button("Actions for notes.txt").click()
+
+    await tab.by("menuitem", "Stop reading").click()
+    await expect(rows.filter(has_text="notes.txt")).to_contain_text("Reading was stopped.")
+
+    await tab.button("report.pdf").click()
+    dialog = tab.page.get_by_role("dialog")
+    await dialog.get_by_role("button", name="Text", exact=True).click()
+    await dialog.get_by_role("button", name="Stop reading").click()
+    await expect(dialog).to_contain_text("Reading was stopped.")
 
 
 async def test_files_fit_on_a_phone(server: ServerThread, chromium: Browser) -> None:

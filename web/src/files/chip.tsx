@@ -1,6 +1,6 @@
 /** One attachment of a message that is not sent yet: what it is, how far it is, and what can be done about it. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { FolderOpen, RefreshCw, X } from "lucide-react";
+import { CircleStop, FolderOpen, RefreshCw, X } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { shareText, sizeText } from "@/i18n/sizes";
@@ -15,7 +15,7 @@ import { KindIcon } from "./kind-icon";
 import { kindOf } from "./kinds";
 import { openPreview } from "./preview-state";
 import { useReadingText } from "./reading-text";
-import { fileQuery, useReadAgain, viewAddress } from "./requests";
+import { fileQuery, isBeingRead, useReadAgain, useStopReading, viewAddress } from "./requests";
 import { pictureOf, removeAttachment, resumeWith, retryUpload } from "./uploads";
 
 export function Chip({ item }: { item: Attachment }) {
@@ -156,6 +156,7 @@ function Stored({ item, fileId }: { item: Attachment; fileId: string }) {
   const { data: file, error } = useQuery(fileQuery(fileId));
   const reading = useReadingText(file);
   const readAgain = useReadAgain();
+  const stopReading = useStopReading();
   if (error !== null && file === undefined) {
     return <Face item={item} detail={<Complaint>{failureText(error)}</Complaint>} />;
   }
@@ -167,6 +168,14 @@ function Stored({ item, fileId }: { item: Attachment; fileId: string }) {
         picture={item.isImage ? viewAddress(fileId) : undefined}
         onOpen={() => openPreview([{ id: fileId, name: item.name }], 0)}
       />
+      {isBeingRead(file) && (
+        <IconButton
+          size="small"
+          label={t(($) => $.files.stopReading, { name: item.name })}
+          icon={<CircleStop size={16} />}
+          onClick={() => stopReading.mutate(fileId)}
+        />
+      )}
       {file?.status === "failed" && (
         <Again label={t(($) => $.files.readAgain, { name: item.name })} onPress={() => readAgain.mutate(fileId)} />
       )}

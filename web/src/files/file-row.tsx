@@ -1,5 +1,5 @@
 /** One file in the list of all: what it is, where it is used, and what can be done with it. */
-import { Download, Ellipsis, MessageSquarePlus, RefreshCw, Trash2 } from "lucide-react";
+import { CircleStop, Download, Ellipsis, MessageSquarePlus, RefreshCw, Trash2 } from "lucide-react";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dayText } from "@/i18n/dates";
@@ -15,7 +15,7 @@ import { KindIcon } from "./kind-icon";
 import { kindOf } from "./kinds";
 import { openPreview } from "./preview-state";
 import { useReadingText } from "./reading-text";
-import { downloadAddress, useDeleteFile, useReadAgain, viewAddress } from "./requests";
+import { downloadAddress, isBeingRead, useDeleteFile, useReadAgain, useStopReading, viewAddress } from "./requests";
 
 /** Reaches beyond its text, so that a finger finds it, and takes no more room. */
 const FINGER = "relative coarse:before:absolute coarse:before:-inset-x-2 coarse:before:-inset-y-3";
@@ -96,6 +96,7 @@ interface ActionsProps {
 function Actions({ file, onUse, onDelete }: ActionsProps) {
   const { t } = useTranslation();
   const readAgain = useReadAgain();
+  const stopReading = useStopReading();
   return (
     <Menu
       trigger={<IconButton label={t(($) => $.files.actions, { name: file.filename })} icon={<Ellipsis size={18} />} />}
@@ -106,6 +107,11 @@ function Actions({ file, onUse, onDelete }: ActionsProps) {
       <MenuItem icon={<Download size={16} />} onSelect={() => location.assign(downloadAddress(file.id))}>
         {t(($) => $.files.download)}
       </MenuItem>
+      {isBeingRead(file) && (
+        <MenuItem icon={<CircleStop size={16} />} onSelect={() => stopReading.mutate(file.id)}>
+          {t(($) => $.files.stopReadingShort)}
+        </MenuItem>
+      )}
       {file.status === "failed" && (
         <MenuItem icon={<RefreshCw size={16} />} onSelect={() => readAgain.mutate(file.id)}>
           {t(($) => $.files.readAgainShort)}

@@ -104,11 +104,17 @@ export function useDeleteFile(): UseMutationResult<undefined, Error, string> {
 }
 
 /** Reads a file once more, after reading it failed. */
-export function useReadAgain(): UseMutationResult<FileOut, Error, string> {
+export const useReadAgain = () => useReading("read");
+/** Reads a file no further; the file stays. */
+export const useStopReading = () => useReading("cancel");
+
+function useReading(deed: "read" | "cancel"): UseMutationResult<FileOut, Error, string> {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => api.post<FileOut>(`/files/${id}/read`),
-    onSuccess: (_file, id) => queryClient.invalidateQueries(fileQuery(id)),
+    mutationFn: (id: string) => api.post<FileOut>(`/files/${id}/${deed}`),
+    onSuccess: (file) => {
+      queryClient.setQueryData(fileQuery(file.id).queryKey, file);
+    },
     onError: (failure) => toastError(failureText(failure)),
     onSettled: () => refreshLists(queryClient),
   });

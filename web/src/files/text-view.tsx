@@ -12,7 +12,7 @@ import { Notice } from "@/ui/notice";
 import { Spinner } from "@/ui/spinner";
 import type { FileOut } from "@/wire/types";
 import { useReadingText } from "./reading-text";
-import { isBeingRead, textQuery, useReadAgain } from "./requests";
+import { isBeingRead, textQuery, useReadAgain, useStopReading } from "./requests";
 import { piecesOf } from "./text-pieces";
 
 export function TextView({ file }: { file: FileOut }) {
@@ -83,12 +83,17 @@ function Ranges({ file, ranges, isWhole }: { file: FileOut; ranges: readonly str
 
 function BeingRead({ file }: { file: FileOut }) {
   const { t } = useTranslation();
-  const reading = useReadingText(file);
+  const stopReading = useStopReading();
   return (
-    <div role="status" className="flex h-full flex-col items-center justify-center gap-3 px-6 text-center text-soft">
-      <Spinner size={20} />
-      {reading}
-      <p className="text-small">{t(($) => $.files.preview.notYet)}</p>
+    <div className="flex h-full flex-col items-center justify-center gap-4 px-6 text-center text-soft">
+      <div role="status" className="flex flex-col items-center gap-3">
+        <Spinner size={20} />
+        {useReadingText(file)}
+        <p className="text-small">{t(($) => $.files.preview.notYet)}</p>
+      </div>
+      <Button busy={stopReading.isPending} onClick={() => stopReading.mutate(file.id)}>
+        {t(($) => $.files.stopReadingShort)}
+      </Button>
     </div>
   );
 }
