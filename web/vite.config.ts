@@ -9,6 +9,9 @@ import { defineConfig } from "vitest/config";
 const server = process.env.CHATBOX_DEV_SERVER ?? "http://127.0.0.1:8080";
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
 
+/** The short hints beside buttons, with what they stand on: every page has them. */
+const HINTS = /node_modules\/@radix-ui\/react-tooltip\//;
+
 /** The heavier controls, which the sign-in page does not need. */
 const MENUS =
   /node_modules\/(react-remove-scroll|aria-hidden|@radix-ui\/react-(menu|dropdown-menu|dialog|alert-dialog|popover|focus|roving|collection))/;
@@ -53,6 +56,7 @@ export default defineConfig({
               name: "vendor",
               test: /node_modules\/(react|react-dom|scheduler|@tanstack|i18next|react-i18next|zustand)\//,
             },
+            { name: "hints", test: HINTS },
             { name: "menus", test: MENUS },
           ],
         },
