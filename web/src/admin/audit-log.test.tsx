@@ -33,3 +33,12 @@ test("a refused sign-in is told with its reason", () =>
 
 test("an action that the page does not know is told by its name", () =>
   expectSentence({ action: "moon_painted", actor: "ada@x.org", target: null }, "ada@x.org: moon_painted"));
+
+test("limits that were chosen or given back are told with their size", async () => {
+  const deed = { action: "settings_changed", actor: "ada@x.org", target: null };
+  await expectSentence({ ...deed, details: { upload_limit_mb: "1024" } }, "ada@x.org set the largest file to 1024 MB");
+  await expectSentence(
+    { ...deed, details: { file_quota_mb: "default" } },
+    "ada@x.org left the room for all files of one person to the server's settings",
+  );
+});

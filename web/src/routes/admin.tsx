@@ -1,8 +1,9 @@
-/** What administrators look after: registration, people, the audit log. */
+/** What administrators look after: registration, files, people, the audit log. */
 import { useQuery } from "@tanstack/react-query";
 import { ShieldOff } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { AuditLog } from "@/admin/audit-log";
+import { FileLimits } from "@/admin/file-limits";
 import { People } from "@/admin/people";
 import { Registration } from "@/admin/registration";
 import { useLoadWords } from "@/i18n/load-words";
@@ -23,6 +24,7 @@ export function AdminPage() {
           user.role === "admin" ? (
             <>
               <Registration />
+              <FileLimits />
               <People me={user} />
               <AuditLog />
             </>
