@@ -24,8 +24,9 @@ _OTHER_LANGUAGES = [language for language in LANGUAGES if language != DEFAULT_LA
 
 
 def test_every_error_has_a_text() -> None:
-    known = _flatten(json.loads((LOCALES / f"{DEFAULT_LANGUAGE}.json").read_text("utf-8")))
-    refuse({f"errors.{code}" for code in _error_codes()} - known.keys())
+    shared, own = (_flatten(json.loads(path.read_text("utf-8"))) for path in _files_of(DEFAULT_LANGUAGE))
+    refuse({f"errors.{code}" for code in _error_codes()} - shared.keys() - own.keys())
+    refuse(f"{key} stands in the page's file too" for key in shared.keys() & own.keys())
 
 
 def test_every_note_about_a_file_has_a_text() -> None:
@@ -39,7 +40,11 @@ def test_every_note_about_a_file_has_a_text() -> None:
 
 @pytest.mark.parametrize("language", _OTHER_LANGUAGES)
 def test_the_server_says_the_same_in(language: str) -> None:
-    refuse(_differences(LOCALES / f"{DEFAULT_LANGUAGE}.json", LOCALES / f"{language}.json"))
+    refuse(
+        difference
+        for one, other in zip(_files_of(DEFAULT_LANGUAGE), _files_of(language), strict=True)
+        for difference in _differences(one, other)
+    )
 
 
 @pytest.mark.parametrize("language", _OTHER_LANGUAGES)
@@ -51,6 +56,11 @@ def test_the_page_says_the_same_in(language: str) -> None:
         for name in files
         for difference in _differences(_WEB_TEXTS / DEFAULT_LANGUAGE / name, _WEB_TEXTS / language / name)
     )
+
+
+def _files_of(language: str) -> tuple[Path, Path]:
+    """What the page says by itself too, and what only the server says."""
+    return LOCALES / f"{language}.json", LOCALES / "server" / f"{language}.json"
 
 
 def _error_codes() -> Iterator[str]:

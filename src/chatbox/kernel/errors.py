@@ -1,7 +1,8 @@
 """Everything that can go wrong in a way that a person should be told about.
 
-Each failure is a class named after the fact. Its `code` is stable and has a text in every language
-(`locales/*.json`, `errors.<code>`); `params` fill the places in that text.
+Each failure is a class named after the fact. Its `code` is stable and has a text (`errors.<code>`) in every language:
+in `locales/server/`, or in `locales/` when the page says it by itself too, as what comes over a stream as a code alone.
+`params` fill the places in that text.
 """
 
 from typing import ClassVar
