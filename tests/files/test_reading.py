@@ -26,6 +26,24 @@ async def test_a_part_of_the_text_is_given_by_characters(reader: Person) -> None
     assert (beyond["text"], beyond["start"], beyond["end"]) == ("", 10, 10)
 
 
+async def test_a_part_comes_with_its_marks_and_the_one_that_it_begins_in(reader: Person) -> None:
+    chapters = "".join(f"# Chapter {number}\n\nWords of it.\n\n" for number in range(1, 5))
+    file = await read(reader, await send(reader, chapters.encode(), "book.md"))
+
+    async def labels(**part: int) -> list[str]:
+        told = (await reader.http.get(f"/files/{file['id']}/text", params=part)).json()
+        return [mark["label"] for mark in told["marks"]]
+
+    marks = (await reader.http.get(f"/files/{file['id']}/text")).json()["marks"]
+    _, second, third, fourth = [mark["start"] for mark in marks]
+    assert await labels() == ["Chapter 1", "Chapter 2", "Chapter 3", "Chapter 4"]
+    assert await labels(start=second, end=third) == ["Chapter 2"]
+    assert await labels(start=second + 3, end=third + 1) == ["Chapter 2", "Chapter 3"]
+    assert await labels(start=third - 1, end=third) == ["Chapter 2"]
+    assert await labels(start=fourth + 2, end=10**9) == ["Chapter 4"]
+    assert await labels(start=third + 1, end=third + 1) == ["Chapter 3"]
+
+
 async def test_what_nothing_reads_fails_and_can_still_be_downloaded(cat: Person) -> None:
     content = b"\x1aE\xdf\xa3 a film"
     file = await read(cat, await send(cat, content, "film.webm"))

@@ -12,6 +12,7 @@ from tests.files.puppet_reader import Desk, PuppetReader
 from tests.support.journals import make_session
 from tests.support.objects import keys_of
 
+from chatbox.files import store
 from chatbox.files.parsers.document import FileEncrypted, Mark, Meta
 from chatbox.kernel.db import Database
 from chatbox.kernel.errors import StorageUnavailable
@@ -111,6 +112,21 @@ async def test_the_view_of_a_picture_is_stored_and_named(desk: Desk, ann: UUID) 
     assert row["view_key"].startswith(f"users/{ann}/derived/")
     assert row["view_key"] in await keys_of(desk.storage)
     assert await desk.connection.fetchval("SELECT count(*) FROM storage_garbage") == 0
+
+
+async def test_the_last_part_of_a_text_has_the_empty_pages_behind_it(desk: Desk, ann: UUID) -> None:
+    object_id = await desk.put(ann, "a")
+    pages = tuple(Mark(start, "page", number, "") for number, start in enumerate((0, 4, 8, 8), 1))
+    async with desk.reading(PuppetReader(text="one two ", marks=pages)):
+        await desk.until(object_id, state="ready")
+
+    async with desk.db.begin() as tx:
+        first, last = [await store.text_range(tx, object_id, start, 4) for start in (0, 5)]
+
+    assert first is not None
+    assert last is not None
+    assert [mark["number"] for mark in first.marks] == [1]
+    assert (last.part, [mark["number"] for mark in last.marks]) == ("wo ", [2, 3, 4])
 
 
 async def test_why_a_file_cannot_be_read_is_kept(desk: Desk, ann: UUID) -> None:

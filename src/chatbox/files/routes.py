@@ -99,7 +99,7 @@ async def get_text(
     start: Annotated[int, Query(ge=0, le=10**9)] = 0,
     end: Annotated[int, Query(ge=0, le=10**9)] = _MOST_TEXT,
 ) -> TextRange:
-    """What was read, from `start` up to `end` (in characters), a million at most; all marks."""
+    """What was read, from `start` up to `end` (in characters), a million at most, and the marks of that part."""
     return await files.text_range(me.id, file_id, start, min(end, start + _MOST_TEXT))
 
 

@@ -78,7 +78,8 @@ class FileMetaOut(Outgoing):
 
 
 class FileTextOut(Outgoing):
-    """The text from `start` up to, not including, `end`, of `total` characters."""
+    """The text from `start` up to, not including, `end`, of `total` characters; `marks` are those within, and the one
+    that it begins in."""
 
     text: str
     start: int

@@ -48,7 +48,10 @@ class OwnFile:
 
 @dataclass(frozen=True, slots=True)
 class TextRange:
-    """A part of a file's text, from `start` up to `end` of `total` characters, with all of its marks."""
+    """A part of a file's text, from `start` up to `end` of `total` characters.
+
+    `marks` are those within, and the one that it begins in.
+    """
 
     text: str
     start: int

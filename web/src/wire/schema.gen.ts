@@ -732,7 +732,7 @@ export interface paths {
         };
         /**
          * Get Text
-         * @description What was read, from `start` up to `end` (in characters), a million at most; all marks.
+         * @description What was read, from `start` up to `end` (in characters), a million at most, and the marks of that part.
          */
         readonly get: operations["get_text_api_v1_files__file_id__text_get"];
         readonly put?: never;
@@ -1296,7 +1296,8 @@ export interface components {
         };
         /**
          * FileTextOut
-         * @description The text from `start` up to, not including, `end`, of `total` characters.
+         * @description The text from `start` up to, not including, `end`, of `total` characters; `marks` are those within, and the one
+         *     that it begins in.
          */
         readonly FileTextOut: {
             /** Text */
