@@ -94,7 +94,7 @@ async def test_half_a_character_is_refused_and_crashes_nothing(world: World):
 
 async def test_registration_can_be_closed(world: World, ann: Browser):
     closing = await ann.http.patch("/admin/settings", json={"registration_open": False})
-    assert closing.json() == {"registration_open": False}
+    assert closing.json()["registration_open"] is False
     response = await world.client().register("late@example.org")
     assert (response.status_code, code_of(response)) == (403, "registration_closed")
 
@@ -106,7 +106,7 @@ async def test_registration_can_be_opened_again(world: World, ann: Browser):
 
 
 async def test_an_empty_change_of_settings_changes_nothing(ann: Browser):
-    assert (await ann.http.patch("/admin/settings", json={})).json() == {"registration_open": True}
+    assert (await ann.http.patch("/admin/settings", json={})).json()["registration_open"] is True
 
 
 async def test_the_sign_in_page_learns_what_it_needs(world: World):

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import httpx2
 from fastapi import FastAPI, Request
 from starlette.requests import HTTPConnection
+from starlette.routing import BaseRoute
 
 from chatbox.accounts.administration import Administration
 from chatbox.accounts.api_keys import ApiKeys
@@ -115,14 +117,21 @@ class World:
         return (await self.who_knocks(credentials, **scope)).email == "ann@example.org"
 
     def _app(self) -> FastAPI:
-        app = FastAPI()
+        app = FastAPI(routes=_routes())
         tell_errors(app)
         app.state.texts = Texts({"en": {}, "zh-CN": {}})
         app.state.authenticator = self.authentication
         app.state.services = Services(self.accounts, self.sign_ins, self.api_keys, self.administration, self.site)
-        app.include_router(router, prefix="/api/v1")
-        _add_probes(app)
         return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """The routes of all worlds: making them takes longer than most tests, and they find their world in the request."""
+    app = FastAPI(openapi_url=None)
+    app.include_router(router, prefix="/api/v1")
+    _add_probes(app)
+    return app.routes
 
 
 def _add_probes(app: FastAPI) -> None:
