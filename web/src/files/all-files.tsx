@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { sizeText } from "@/i18n/sizes";
 import { Button } from "@/ui/button";
+import { cx } from "@/ui/cx";
 import { Input } from "@/ui/field";
 import { Page } from "@/ui/page";
 import { pickFiles } from "@/ui/pick-files";
@@ -30,6 +31,7 @@ export function AllFiles({ onUse }: { onUse: (file: FileOut) => void }) {
   const [search, setSearch] = useState("");
   const [kind, setKind] = useState<Group | "all">("all");
   const query = useDeferredValue(search.trim());
+  const hasFiles = useQuery(usageQuery).data?.count !== 0;
   useForgetStored();
   const title = t(($) => $.files.title);
   const upload = (files: readonly File[]) => void attach(files);
@@ -50,7 +52,7 @@ export function AllFiles({ onUse }: { onUse: (file: FileOut) => void }) {
         <div className="-mx-3">
           <Tray draftKey={UPLOADS} />
         </div>
-        <div className="mt-6 mb-4 flex flex-wrap gap-3">
+        <div className={cx("mt-6 mb-4 flex flex-wrap gap-3", !hasFiles && "hidden")}>
           <div className="relative min-w-48 flex-1">
             <Search size={16} aria-hidden className="absolute top-1/2 left-3 -translate-y-1/2 text-soft" />
             <Input

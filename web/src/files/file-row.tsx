@@ -67,19 +67,22 @@ function Facts({ file, onUses }: { file: FileOut; onUses: () => void }) {
   const facts = [kind, sizeText(file.size), ...pages, dayText(file.created_at)];
   return (
     <p className="text-small text-soft">
-      {facts.join(" · ")} ·{" "}
-      {file.uses === 0 ? (
-        t(($) => $.files.unused)
-      ) : (
-        <button
-          type="button"
-          onClick={onUses}
-          className={cx("rounded-small underline decoration-line underline-offset-2 hover:text-ink", FINGER)}
-        >
-          {t(($) => $.files.usedIn, { count: file.uses })}
-          <span className="sr-only"> · {file.filename}</span>
-        </button>
-      )}
+      {facts.join(" · ")}
+      <span className="max-sm:hidden"> · </span>
+      <span className="max-sm:block">
+        {file.uses === 0 ? (
+          t(($) => $.files.unused)
+        ) : (
+          <button
+            type="button"
+            onClick={onUses}
+            className={cx("rounded-small underline decoration-line underline-offset-2 hover:text-ink", FINGER)}
+          >
+            {t(($) => $.files.usedIn, { count: file.uses })}
+            <span className="sr-only"> · {file.filename}</span>
+          </button>
+        )}
+      </span>
       {reading !== undefined && (
         <span className={cx("block", file.status === "failed" && "text-danger")}>{reading}</span>
       )}

@@ -19,7 +19,7 @@ export function ImageView({ file }: { file: FileOut }) {
   return (
     <div className="relative h-full">
       <div
-        className={cx("flex h-full overflow-auto p-4", isFit && "items-center justify-center")}
+        className={cx("flex h-full overflow-auto p-4 pb-18", isFit && "items-center justify-center")}
         tabIndex={0}
         role="region"
         aria-label={file.filename}

@@ -115,7 +115,9 @@ function Card({ id, name, all }: { id: string | undefined; name: string; all: re
     );
   }
   const kind = kindOf(file, name);
-  const facts = [t(($) => $.files.kinds[kind]), reading ?? (file === undefined ? "" : sizeText(file.size))];
+  // Why it could not be read is a sentence, too long for here: the preview says it.
+  const state = file?.status === "failed" ? t(($) => $.files.unreadable) : reading;
+  const facts = [t(($) => $.files.kinds[kind]), state ?? (file === undefined ? "" : sizeText(file.size))];
   return (
     <button
       type="button"

@@ -1,5 +1,5 @@
 /** The attachments of one draft, above where the message is written. */
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useShallow } from "zustand/react/shallow";
 import { attachedTo, isUnderWay, useAttachments } from "./attachments";
@@ -10,11 +10,18 @@ export function Tray({ draftKey }: { draftKey: string }) {
   const { t } = useTranslation();
   const items = useAttachments(useShallow(attachedTo(draftKey)));
   const count = items.filter(isUnderWay).length;
+  const list = useRef<HTMLUListElement>(null);
+  const latest = items.at(-1)?.key;
+  useEffect(() => {
+    // What was attached last is what one wants to see.
+    list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [latest]);
   useWarning(count > 0);
   if (items.length === 0) return null;
   return (
     <div className="px-3 pt-3">
       <ul
+        ref={list}
         aria-label={t(($) => $.files.attached)}
         className="grid max-h-56 grid-cols-1 gap-2 overflow-y-auto sm:grid-cols-2"
       >
