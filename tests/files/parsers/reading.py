@@ -33,9 +33,9 @@ def read(parser: Parser, content: bytes, folder: Path) -> Read:
     path.write_bytes(content)
     out = Writer()
     steps: list[tuple[int, int]] = []
-    meta = parser(path, out, lambda done, of: steps.append((done, of)))
+    parser(path, out, lambda done, of: steps.append((done, of)))
     assert all(0 <= done <= of for done, of in steps)
-    return Read(out.text(), out.settled_marks(), meta, out.notes)
+    return Read(out.text(), out.settled_marks(), out.known, out.notes)
 
 
 def read_or_fail(parser: Parser, content: bytes, folder: Path) -> Read | ReadFailed:

@@ -160,8 +160,8 @@ async def test_blank_text_is_empty(tmp_path: Path) -> None:
 
 
 async def test_a_text_too_long_is_cut_and_says_so(tmp_path: Path) -> None:
-    found = await read_apart(keep(tmp_path, b"word " * 1_100_000, "x.txt"))
-    assert (len(found.text), found.meta.notes) == (5_000_000, ("text_cut",))
+    found = await read_apart(keep(tmp_path, b"# Words\n\n" + b"word " * 1_100_000, "x.md"))
+    assert (len(found.text), found.meta.notes, found.meta.title) == (5_000_000, ("text_cut",), "Words")
 
 
 async def test_a_file_that_takes_too_long_is_given_up(long_file: Path, temporary: Path) -> None:

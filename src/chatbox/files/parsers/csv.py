@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from chatbox.files.parsers.document import MOST_CHARACTERS, FileDamaged, PartialMeta, Progress, Writer
+from chatbox.files.parsers.document import MOST_CHARACTERS, FileDamaged, Progress, Writer
 from chatbox.files.parsers.encoding import decode
 
 # No encoding in use spends more than four bytes on a character.
@@ -21,7 +21,7 @@ _LOOKED_AT = 64 << 10
 _PROGRESS_EVERY = 5_000
 
 
-def parse_csv(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_csv(path: Path, out: Writer, progress: Progress) -> None:
     """Values separated by commas, semicolons, tabs or bars (RFC 4180 and its relatives)."""
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
@@ -34,7 +34,6 @@ def parse_csv(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     except csv.Error as error:
         raise FileDamaged from error
     progress(1, 1)
-    return PartialMeta()
 
 
 def _separator(text: str) -> tuple[str, str]:

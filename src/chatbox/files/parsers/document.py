@@ -124,10 +124,11 @@ class Meta:
 class Parser(Protocol):
     """Reads the file at `path` (whose name says nothing) into `out` and raises a `ReadFailed` when it cannot.
 
+    What it finds out about the file it says (`out.known`) before it writes, so that a text that is cut keeps it.
     `progress(done, of)` may be called as often as one likes. `TextFull` from `out` must be let through.
     """
 
-    def __call__(self, path: Path, out: "Writer", progress: Progress, /) -> PartialMeta: ...
+    def __call__(self, path: Path, out: "Writer", progress: Progress, /) -> None: ...
 
 
 @dataclass(slots=True)
@@ -135,6 +136,7 @@ class Writer:
     """The Markdown under construction: blocks parted by blank lines, never longer than `most` characters."""
 
     most: int = MOST_CHARACTERS
+    known: PartialMeta = PartialMeta()
     marks: list[Mark] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     _pieces: list[str] = field(default_factory=list)

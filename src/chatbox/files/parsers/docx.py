@@ -13,7 +13,7 @@ from docx.opc.rel import Relationships
 from lxml import etree
 
 from chatbox.files.parsers.archive import check_archive, open_archive
-from chatbox.files.parsers.document import FileDamaged, PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.document import FileDamaged, Progress, Writer, one_line
 from chatbox.files.parsers.docx_styles import Styles, read_styles, value_of
 from chatbox.files.parsers.markup import (
     Sections,
@@ -76,9 +76,11 @@ _DRAWINGS = frozenset({"drawing", "pict", "object"})
 _WRAPPERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"})
 
 
-def parse_docx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_docx(path: Path, out: Writer, progress: Progress) -> None:
     """A document or template, with or without macros, which are never looked at."""
     check_archive(path)
+    with reading_bad_bytes(), open_archive(path) as archive:
+        out.known = read_properties(archive)
     with reading_bad_bytes(OpcError, PythonDocxError), path.open("rb") as file:
         # Not `docx.Document`, which refuses templates, macros and the strict variant for the types they declare.
         main = _related(OpcPackage.open(file).rels, "officeDocument")
@@ -95,8 +97,6 @@ def parse_docx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         for kind, sign in (("footnotes", ""), ("endnotes", "e")):
             reader.write_notes(_root(_related(main.rels, kind)), sign)
         progress(len(blocks), len(blocks))
-    with reading_bad_bytes(), open_archive(path) as archive:
-        return read_properties(archive)
 
 
 def _related(relations: Relationships, kind: str) -> Part | None:

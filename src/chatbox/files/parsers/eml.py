@@ -20,7 +20,7 @@ _HEADERS = ("From", "To", "Cc", "Date")
 _KILO = 1024
 
 
-def parse_eml(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_eml(path: Path, out: Writer, progress: Progress) -> None:
     """One message; what hangs on it is listed, not read."""
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
@@ -29,12 +29,12 @@ def parse_eml(path: Path, out: Writer, progress: Progress) -> PartialMeta:
     with reading_bad_bytes():
         message = _parse(content)
         subject = _header(message, "Subject")
+        out.known = PartialMeta(title=subject or None, author=_header(message, "From") or None)
         out.heading(1, subject)
         out.paragraph("\n".join(f"{name}: {value}" for name in _HEADERS if (value := _header(message, name))))
         _write_body(message, out)
         _write_attachments(message, out)
         progress(1, 1)
-        return PartialMeta(title=subject or None, author=_header(message, "From") or None)
 
 
 def _parse(content: bytes) -> EmailMessage:

@@ -29,13 +29,14 @@ _FONT_ONLY = ("http://www.idpf.org/2008/embedding", "http://ns.adobe.com/pdf/enc
 _PAGES = {"application/xhtml+xml", "text/html", "application/x-dtbook+xml", ""}
 
 
-def parse_epub(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_epub(path: Path, out: Writer, progress: Progress) -> None:
     """A book without a lock; its fonts, pictures and scripts are left out."""
     with reading_bad_bytes(), open_archive(path) as archive:
         if _CONTAINER not in archive:
             raise FileDamaged
         _refuse_locked(archive)
         book = _read_package(archive)
+        out.known = PartialMeta(title=book.title, author=book.author)
         labels = _labels(archive, book)
         chapters = book.chapters[:MOST_CHAPTERS]
         for number, name in enumerate(chapters, start=1):
@@ -44,7 +45,6 @@ def parse_epub(path: Path, out: Writer, progress: Progress) -> PartialMeta:
             if tree is not None:
                 write_html(tree, out)
             progress(number, len(chapters))
-        return PartialMeta(title=book.title, author=book.author)
 
 
 @dataclass(slots=True)

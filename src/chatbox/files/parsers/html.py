@@ -95,7 +95,7 @@ _AROUND_LINES = re.compile(r" ?\n ?")
 _SPACES = re.compile(r" {2,}")
 
 
-def parse_html(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_html(path: Path, out: Writer, progress: Progress) -> None:
     """A page saved as HTML or XHTML."""
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
@@ -103,9 +103,9 @@ def parse_html(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         raise FileTooComplex
     tree = html_tree(decode_html(content))
     if tree is not None:
+        out.known = PartialMeta(title=_title(tree), author=_author(tree))
         write_html(tree, out, Sections(out))
     progress(1, 1)
-    return PartialMeta(title=_title(tree), author=_author(tree))
 
 
 def decode_html(content: bytes, charset: str = "") -> str:

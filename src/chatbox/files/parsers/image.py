@@ -23,9 +23,7 @@ _LOSSLESS_UP_TO = 1 << 20
 _PNG, _JPEG = VIEW_FILES
 
 
-def parse_image(
-    path: Path, out: Writer, progress: Progress, *, ocr: OcrOptions, folder: Path | None = None
-) -> PartialMeta:
+def parse_image(path: Path, out: Writer, progress: Progress, *, ocr: OcrOptions, folder: Path | None = None) -> None:
     """The text in a picture, and in `folder` its view: upright, small, its first frame only, without metadata.
 
     Each page of a TIFF is read; of an animation the first frame.
@@ -33,6 +31,7 @@ def parse_image(
     pictures = PictureReader(ocr)
     with _opened(path) as picture:
         pages = picture.n_frames if picture.format == "TIFF" and hasattr(picture, "n_frames") else 1
+        out.known = PartialMeta(pages=pages if pages > 1 else None)
         if picture.format != "TIFF" and getattr(picture, "is_animated", False):
             out.note("first_frame_only")
         for number in range(1, min(pages, MOST_FRAMES_READ) + 1):
@@ -43,7 +42,6 @@ def parse_image(
             progress(number, pages)
     if pages > MOST_FRAMES_READ:
         out.note("pages_without_text")
-    return PartialMeta(pages=pages if pages > 1 else None)
 
 
 def save_view(picture: Image.Image, folder: Path) -> None:

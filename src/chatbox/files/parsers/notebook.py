@@ -20,7 +20,7 @@ _LANGUAGE = re.compile(r"[\w+#.-]{1,30}\Z")
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 
 
-def parse_notebook(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_notebook(path: Path, out: Writer, progress: Progress) -> None:
     """A notebook; each cell of Markdown that begins with a heading begins a section."""
     with path.open("rb") as file:
         content = file.read(MOST_BYTES + 1)
@@ -30,14 +30,10 @@ def parse_notebook(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         notebook: Json = json.loads(decode(content))
         cells = list(_cells(notebook))
         language = _language(notebook)
-        title: str | None = None
         section = 0
         for done, cell in enumerate(cells, start=1):
-            heading = _write_cell(cell, language, section + 1, out)
-            section += heading is not None
-            title = title or heading
+            section += _write_cell(cell, language, section + 1, out)
             progress(done, len(cells))
-        return PartialMeta(title=title)
 
 
 def _cells(notebook: Json) -> Iterator[dict[str, Json]]:
@@ -60,8 +56,8 @@ def _language(notebook: Json) -> str:
     return "python"
 
 
-def _write_cell(cell: dict[str, Json], language: str, section: int, out: Writer) -> str | None:
-    """Write a cell; returns the heading with which it begins, if it does."""
+def _write_cell(cell: dict[str, Json], language: str, section: int, out: Writer) -> bool:
+    """Write a cell; whether it begins with a heading."""
     source = _text(cell.get("source", cell.get("input")))
     match cell.get("cell_type"):
         case "markdown" | "heading" as kind:
@@ -71,15 +67,17 @@ def _write_cell(cell: dict[str, Json], language: str, section: int, out: Writer)
             found = _HEADING.match(source.lstrip())
             title = found[1].strip(" \t#") if found else ""
             if title:
+                # The first one is what the notebook is called.
+                out.known = PartialMeta(title=out.known.title or title)
                 out.mark("section", section, title)
             out.raw(_PICTURE.sub("()", source))
-            return title or None
+            return bool(title)
         case "code":
             out.code(source, language)
             _write_outputs(_dicts(cell.get("outputs")), out)
         case _:
             out.paragraph(source)
-    return None
+    return False
 
 
 def _write_outputs(outputs: list[dict[str, Json]], out: Writer) -> None:

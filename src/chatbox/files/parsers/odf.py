@@ -8,7 +8,7 @@ from typing import Final
 from lxml import etree
 
 from chatbox.files.parsers.archive import Archive, open_archive
-from chatbox.files.parsers.document import FileDamaged, FileEncrypted, PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.document import FileDamaged, FileEncrypted, Progress, Writer, one_line
 from chatbox.files.parsers.markup import (
     Sections,
     attribute,
@@ -37,27 +37,27 @@ _BOXES = ("frame", "custom-shape", "g")
 _ROW_GROUPS = ("table-header-rows", "table-rows", "table-row-group")
 
 
-def parse_odt(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_odt(path: Path, out: Writer, progress: Progress) -> None:
     """A text document."""
     with reading_bad_bytes(), open_archive(path) as archive:
         reader = _open(archive, out)
+        out.known = read_properties(archive)
         body = descendant(reader.root, "text")
         for block in body if body is not None else ():
             reader.write(block)
         reader.write_notes()
         progress(1, 1)
-        return read_properties(archive)
 
 
-def parse_odp(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_odp(path: Path, out: Writer, progress: Progress) -> None:
     """A presentation: each slide with its title, what stands on it, and the speaker's notes."""
     with reading_bad_bytes(), open_archive(path) as archive:
         reader = _open(archive, out)
         slides = list(reader.root.iter("{*}page"))
+        out.known = read_properties(archive, len(slides))
         for number, slide in enumerate(slides, start=1):
             _write_slide(reader, slide, number)
             progress(number, len(slides))
-        return read_properties(archive, len(slides))
 
 
 def _open(archive: Archive, out: Writer) -> "_Reader":

@@ -34,10 +34,12 @@ _FEWEST_CHARACTERS = 20
 _MEANINGLESS = re.compile("[\\s\ue000-\uf8ff\ufffd]+")
 
 
-def parse_pdf(path: Path, out: Writer, progress: Progress, *, ocr: OcrOptions) -> PartialMeta:
+def parse_pdf(path: Path, out: Writer, progress: Progress, *, ocr: OcrOptions) -> None:
     """A mark for each page, the outline as headings, and the text between."""
     with _opened(path) as document:
         count = len(document)
+        known = document.get_metadata_dict(skip_empty=True)
+        out.known = PartialMeta(title=known.get("Title"), author=known.get("Author"), pages=count)
         headings = _outline(document)
         pictures = PictureReader(ocr)
         for number in range(1, min(count, MOST_PAGES) + 1):
@@ -48,8 +50,6 @@ def parse_pdf(path: Path, out: Writer, progress: Progress, *, ocr: OcrOptions) -
             out.note("text_cut")
         if out.is_empty() and "pages_without_text" in out.notes and not pictures.is_spent:
             raise OcrMissing
-        known = document.get_metadata_dict(skip_empty=True)
-        return PartialMeta(title=known.get("Title"), author=known.get("Author"), pages=count)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pptx.shapes.group import GroupShape
 from pptx.slide import Slide
 
 from chatbox.files.parsers.archive import check_archive, open_archive
-from chatbox.files.parsers.document import PartialMeta, Progress, Writer, one_line
+from chatbox.files.parsers.document import Progress, Writer, one_line
 from chatbox.files.parsers.markup import attribute, children, descendant, local_name, reading_bad_bytes, to_number
 from chatbox.files.parsers.properties import read_properties
 
@@ -27,21 +27,21 @@ _BULLETED = {PLACEHOLDER.BODY, PLACEHOLDER.OBJECT, PLACEHOLDER.VERTICAL_BODY, PL
 _FURNITURE = {PLACEHOLDER.DATE, PLACEHOLDER.FOOTER, PLACEHOLDER.HEADER, PLACEHOLDER.SLIDE_NUMBER}
 
 
-def parse_pptx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_pptx(path: Path, out: Writer, progress: Progress) -> None:
     """A presentation or template; hidden slides too."""
     check_archive(path)
     with reading_bad_bytes(PythonPptxError), path.open("rb") as file:
         # Not `pptx.Presentation`, which refuses slide shows and templates.
         presentation = Package.open(file).main_document_part.presentation
         count = len(presentation.slides)
+        with open_archive(path) as archive:
+            out.known = read_properties(archive, count)
         for number, slide in enumerate(presentation.slides, start=1):
             if number > MOST_SLIDES:
                 out.note("text_cut")
                 break
             _write_slide(slide, number, out)
             progress(number, count)
-    with reading_bad_bytes(), open_archive(path) as archive:
-        return read_properties(archive, count)
 
 
 def _write_slide(slide: Slide, number: int, out: Writer) -> None:

@@ -14,30 +14,28 @@ _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*$")
 _FENCE = re.compile(r"^ {0,3}(?P<fence>`{3,}|~{3,})")
 
 
-def parse_text(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_text(path: Path, out: Writer, progress: Progress) -> None:
     """Plain text, as it is."""
     out.raw(_read(path, out))
     progress(1, 1)
-    return PartialMeta()
 
 
-def parse_code(path: Path, out: Writer, progress: Progress, *, language: str = "") -> PartialMeta:
+def parse_code(path: Path, out: Writer, progress: Progress, *, language: str = "") -> None:
     """Source code as one fenced block in `language`, the name that highlighters know."""
     out.code(_read(path, out), language)
     progress(1, 1)
-    return PartialMeta()
 
 
-def parse_markdown(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_markdown(path: Path, out: Writer, progress: Progress) -> None:
     """Markdown as it is, with a mark at each heading; the first heading is the title."""
     text = _read(path, out).strip("\n")
     headings = _find_headings(text)
+    out.known = PartialMeta(title=headings[0][1] if headings else None)
     out.raw(text[: headings[0][0]] if headings else text)
     for number, ((start, title), (end, _)) in enumerate(pairwise([*headings, (len(text), "")]), start=1):
         out.mark("section", number, title)
         out.raw(text[start:end])
     progress(1, 1)
-    return PartialMeta(title=headings[0][1] if headings else None)
 
 
 def _read(path: Path, out: Writer) -> str:

@@ -25,7 +25,6 @@ from chatbox.files.parsers.document import (
     KindName,
     Meta,
     Parser,
-    PartialMeta,
     ReadFailed,
     TextFull,
     Writer,
@@ -109,13 +108,12 @@ def read(job: Job, reports: Reports) -> None:
     kind = kinds.look(path, job.filename)
     out = Writer()
     try:
-        known = _parser_for(kind, job)(path, out, reports.progress)
+        _parser_for(kind, job)(path, out, reports.progress)
     except TextFull:
         out.note("text_cut")
-        known = PartialMeta()
     if out.is_empty() and not kind.is_picture:
         raise FileEmpty
-    text = out.text()
+    text, known = out.text(), out.known
     meta = Meta(_short(known.title), _short(known.author), known.pages, count_words(text), tuple(out.notes))
     (folder / TEXT_FILE).write_text(text, encoding="utf-8", newline="")
     result = {"kind": asdict(kind), "meta": asdict(meta), "marks": [asdict(mark) for mark in out.settled_marks()]}
@@ -128,7 +126,7 @@ def _parser_for(kind: kinds.Kind, job: Job) -> Parser:
     if kind.name not in PARSERS:
         raise FileEmpty if kind.name == "empty" else FileUnsupported
     module, function = PARSERS[kind.name].split(":")
-    parser: Callable[..., PartialMeta] = getattr(import_module(_HERE + module), function)
+    parser: Callable[..., None] = getattr(import_module(_HERE + module), function)
     match kind.name:
         case "code":
             return partial(parser, language=kind.language)

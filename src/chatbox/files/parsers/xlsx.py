@@ -46,7 +46,7 @@ _ENCRYPTED_MARK = b"encryption-data"
 Cell = float | str | bool | time | date | datetime | timedelta
 
 
-def parse_xlsx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
+def parse_xlsx(path: Path, out: Writer, progress: Progress) -> None:
     """A workbook of any of these kinds; hidden sheets too, as they are in the file and mostly meant."""
     is_zip = zipfile.is_zipfile(path)
     if is_zip:
@@ -60,15 +60,17 @@ def parse_xlsx(path: Path, out: Writer, progress: Progress) -> PartialMeta:
         names = [sheet.name for sheet in workbook.sheets_metadata if sheet.typ is SheetTypeEnum.WorkSheet]
         if len(names) > MOST_SHEETS:
             out.note("sheet_cut")
+        out.known = _properties(path, len(names)) if is_zip else PartialMeta(pages=len(names))
         for number, name in enumerate(names[:MOST_SHEETS], start=1):
             progress(number - 1, len(names))
             out.mark("sheet", number, name)
             _write_sheet(_sheet(workbook, name), out)
         progress(len(names), len(names))
-        if not is_zip:
-            return PartialMeta(pages=len(names))
-        with open_archive(path) as archive:
-            return read_properties(archive, len(names))
+
+
+def _properties(path: Path, sheets: int) -> PartialMeta:
+    with open_archive(path) as archive:
+        return read_properties(archive, sheets)
 
 
 def _open(path: Path) -> CalamineWorkbook:
