@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tests.support.app import Person, RunningApp, ServerThread, app_settings, running
 from tests.support.database import create_database, drop_database, shared_server
 from tests.support.s3_server import OwnBucket, S3Address, new_bucket, shared_s3
@@ -19,6 +20,11 @@ from chatbox.migrations.migrate import migrate
 
 # Registered here, before any other conftest imports it, so that its assertions are rewritten too.
 pytest_plugins = ("tests.support.local_model",)
+
+# Half of Hypothesis's hundred examples, which is what the slower half of the properties can afford; a test whose
+# examples are quick, or slower still, says so itself. The rest is as it is here or, where `CI` is set, as it is there.
+settings.register_profile("suite", settings.get_profile(settings.get_current_profile_name()), max_examples=50)
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

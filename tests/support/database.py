@@ -34,7 +34,9 @@ def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerAd
 async def create_database(address: ServerAddress, template: str | None = None) -> str:
     """Make a database, as a copy of `template` (to which nobody may be connected); returns its name."""
     name = f"test_{secrets.token_hex(6)}"
-    await _execute(address, f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
+    # Copying files takes 20 ms of a core, and writing all pages into the log, as PostgreSQL would, 50.
+    copied = f' TEMPLATE "{template}" STRATEGY FILE_COPY' if template else ""
+    await _execute(address, f'CREATE DATABASE "{name}"{copied}')
     return name
 
 
