@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.types import TypeEngine
 from tests.support.process import free_port
 
-from chatbox.kernel.db import Database, repeated_after_deadlock
+from chatbox.kernel.db import Database, driver, repeated_after_deadlock
 from chatbox.kernel.errors import Deadlocked, InvalidRequest, StoreUnavailable
 
 
@@ -65,6 +65,63 @@ async def test_a_block_that_is_cancelled_leaves_nothing_and_gives_its_connection
         await task
 
     assert await names(one) == []
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 5, 8])
+async def test_a_connection_whose_rollback_was_cut_short_is_given_to_nobody(one: Database, steps: int) -> None:
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with one.begin() as tx:
+            await tx.execute(text("INSERT INTO things VALUES ('a')"))
+            inside.set()
+            await driver(tx).execute("SELECT pg_sleep(30)")
+
+    task = asyncio.create_task(work())
+    await asyncio.wait_for(inside.wait(), 5)
+    await asyncio.sleep(0)
+    task.cancel()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await names(one) == []
+
+
+async def test_a_block_that_is_cancelled_without_its_connection_is_cancelled_all_the_same(one: Database) -> None:
+    inside = asyncio.Event()
+
+    async def work() -> None:
+        async with one.begin() as tx:
+            await _terminate(one, await tx.scalar(text("SELECT pg_backend_pid()")))
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.wait_for(inside.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+    assert await names(one) == []
+
+
+async def test_connections_that_were_closed_while_nobody_used_them_are_replaced(fresh_database: str) -> None:
+    db = Database(fresh_database, pool_size=3)
+    everyone_in = asyncio.Barrier(3)
+
+    async def work() -> int | None:
+        async with db.begin() as tx:
+            await everyone_in.wait()
+            pid: int | None = await tx.scalar(text("SELECT pg_backend_pid()"))
+        return pid
+
+    for pid in await asyncio.gather(work(), work(), work()):
+        await _terminate(db, pid)
+    await asyncio.gather(*(_ask_for_nothing(db) for _ in range(3)))
+    await db.close()
 
 
 async def test_without_a_server_there_is_no_store() -> None:
@@ -158,6 +215,11 @@ async def test_a_bare_connection_stands_outside_the_pool(one: Database) -> None:
             assert await connection.fetchval("SELECT 1") == 1
         finally:
             await connection.close()
+
+
+async def _ask_for_nothing(db: Database) -> None:
+    async with db.begin() as tx:
+        await tx.execute(text("SELECT 1"))
 
 
 async def _terminate(db: Database, pid: int | None) -> None:

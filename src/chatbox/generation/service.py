@@ -229,16 +229,16 @@ class Generations:
         return _Ground(writing, session, is_named, head, known)
 
     async def _known(self, writing: Writing, session_id: UUID, client_id: str, head: store.LogHead) -> Sent | None:
-        generation = await store.find_by_client_id(writing.tx, session_id, client_id)
-        if generation is None:
+        granted = await store.find_by_client_id(writing.tx, session_id, client_id)
+        if granted is None:
             return None
-        answer = await tree.get(writing.tx, session_id, generation.message_id)
-        if generation.kind == _REWRITE:
+        answer = await tree.get(writing.tx, session_id, granted.message_id)
+        if granted.kind == _REWRITE:
             return Sent(answer, None, None, head.resume_seq)
         message = None
-        if generation.kind == "answer" and answer.parent_id is not None:
+        if granted.kind == "answer" and answer.parent_id is not None:
             message = await tree.get(writing.tx, session_id, answer.parent_id)
-        return Sent(message, answer, generation.id, head.resume_seq)
+        return Sent(message, answer, granted.id, head.resume_seq)
 
     async def _ask(
         self, ground: _Ground, me: Caller, parent_id: UUID | None, parts: Sequence[StoredPart], *, wish: Wish

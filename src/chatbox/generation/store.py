@@ -34,9 +34,11 @@ _HEAD = (SessionLog.last_seq, SessionLog.floor_seq, SessionLog.generation_id, Se
 _EMPTY_LOG = LogHead(0, 0, None, 0, is_missing=True)
 
 
-# Every turn runs these, and building a statement costs more than running it: they are built once.
+_LOCK_HEAD = """
+SELECT last_seq, floor_seq, generation_id, generation_from FROM session_logs WHERE session_id = $1 FOR UPDATE
+"""
+# Building a statement costs more than running it: those that are run often are built once.
 _READ_HEAD = select(*_HEAD).where(SessionLog.session_id == bindparam("session_id"))
-_LOCK_HEAD = _READ_HEAD.with_for_update()
 
 
 async def read_head(tx: Transaction, session_id: UUID) -> LogHead:
@@ -49,11 +51,11 @@ async def lock_log(tx: Transaction, session_id: UUID, *, make: bool) -> LogHead:
 
     Who changes a session and its log locks the log first, so that two of them never wait for each other.
     """
-    row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
+    row = await driver(tx).fetchrow(_LOCK_HEAD, session_id)
     if row is None and make:
         await tx.execute(_MAKE_IN_TURN, {"session_id": session_id})
         await tx.execute(_MAKE_LOG, {"session_id": session_id})
-        row = (await tx.execute(_LOCK_HEAD, {"session_id": session_id})).first()
+        row = await driver(tx).fetchrow(_LOCK_HEAD, session_id)
     return LogHead(*row) if row else _EMPTY_LOG
 
 
@@ -109,7 +111,7 @@ async def record(
 
     The caller publishes the frames after the commit.
     """
-    base: int = await (await driver(tx)).fetchval(
+    base: int = await driver(tx).fetchval(
         _RECORD,
         session_id,
         generation_id,
@@ -183,16 +185,24 @@ VALUES ({", ".join(f"${place}" for place in range(1, len(_RUN_COLUMNS) + 1))})
 
 async def add_generation(tx: Transaction, run: Generation) -> None:
     """Insert the row of a run; `run` itself stays outside the transaction's bookkeeping."""
-    await (await driver(tx)).execute(_ADD_RUN, *(getattr(run, name) for name in _RUN_COLUMNS))
+    await driver(tx).execute(_ADD_RUN, *(getattr(run, name) for name in _RUN_COLUMNS))
 
 
-_BY_CLIENT_ID = select(Generation).where(
-    Generation.session_id == bindparam("session_id"), Generation.client_id == bindparam("client_id")
-)
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The run that a wish made."""
+
+    id: UUID
+    message_id: UUID
+    kind: str
 
 
-async def find_by_client_id(tx: Transaction, session_id: UUID, client_id: str) -> Generation | None:
-    return await tx.scalar(_BY_CLIENT_ID, {"session_id": session_id, "client_id": client_id})
+_BY_CLIENT_ID = "SELECT id, message_id, kind FROM generations WHERE session_id = $1 AND client_id = $2"
+
+
+async def find_by_client_id(tx: Transaction, session_id: UUID, client_id: str) -> Granted | None:
+    row = await driver(tx).fetchrow(_BY_CLIENT_ID, session_id, client_id)
+    return Granted(**row) if row else None
 
 
 async def find_generation(tx: Transaction, generation_id: UUID) -> Generation | None:

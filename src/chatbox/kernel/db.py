@@ -9,12 +9,14 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
-from sqlalchemy import DateTime, MetaData, make_url, text
+from sqlalchemy import DateTime, MetaData, event, make_url, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import DBAPIError, InterfaceError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from chatbox.kernel.errors import Deadlocked, InvalidRequest, StoreUnavailable
 
@@ -63,12 +65,14 @@ class Database:
             pool_timeout=_WAIT_FOR_CONNECTION_SECONDS,
             pool_pre_ping=False,
             hide_parameters=True,  # they are what people wrote, which does not belong into a log
+            isolation_level="AUTOCOMMIT",  # for SQLAlchemy; `begin` has the driver make the transactions
             connect_args={
                 "command_timeout": _STATEMENT_SECONDS,
                 "timeout": _CONNECT_SECONDS,
                 "server_settings": {"application_name": "chatbox", "jit": "off"},
             },
         )
+        event.listen(self._engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(self._engine, expire_on_commit=False, autoflush=False)
 
     @asynccontextmanager
@@ -79,7 +83,7 @@ class Database:
         time: the same may well succeed a little later. Raises `InvalidRequest` when a value is none that it can hold.
         """
         try:
-            async with self._sessions.begin() as tx:
+            async with self._sessions() as tx, _transaction(tx):
                 yield tx
         except (OSError, PoolTimeout, InterfaceError, asyncpg.InterfaceError, asyncpg.InternalClientError) as error:
             raise StoreUnavailable from error
@@ -107,20 +111,44 @@ class Database:
         await self._engine.dispose()
 
 
-async def driver(tx: Transaction) -> "asyncpg.Connection[asyncpg.Record]":
+def driver(tx: Transaction) -> "asyncpg.Connection[asyncpg.Record]":
     """The bare driver within `tx`, for the few statements that every turn runs: what SQLAlchemy does around a statement
     costs a turn three milliseconds (docs/decisions/0015-bare-statements.md). Raises what `Database.begin` translates.
 
     JSON columns come as Python values and go as text.
     """
-    found: asyncpg.Connection[asyncpg.Record] | None = tx.info.get(_DRIVER)
-    if found is None:
-        found = (await (await tx.connection()).get_raw_connection()).driver_connection
-        assert found is not None
-        if not found.is_in_transaction():
-            await tx.execute(_NOTHING)  # only SQLAlchemy's own statements begin what it shall commit
-        tx.info[_DRIVER] = found
+    found: asyncpg.Connection[asyncpg.Record] = tx.info[_DRIVER]
     return found
+
+
+@asynccontextmanager
+async def _transaction(tx: Transaction) -> AsyncIterator[None]:
+    """A transaction that the driver makes; SQLAlchemy would need twice as long for its beginning and end."""
+    connection = await tx.connection()
+    bare = (await connection.get_raw_connection()).driver_connection
+    assert bare is not None
+    assert connection.sync_connection is not None
+    tx.info[_DRIVER] = bare
+    transaction = bare.transaction()
+    try:
+        await transaction.start()
+        try:
+            yield
+        except BaseException:
+            with suppress(*POSTGRES_FAILED):  # why the block failed is what counts
+                await transaction.rollback()
+            raise
+        await transaction.commit()
+    finally:
+        if bare.is_closed() or bare.is_in_transaction():
+            # It is gone, or whoever was here was cancelled while it rolled back. Nobody else shall get it like this.
+            connection.sync_connection.invalidate()
+
+
+def _refuse_closed(connection: DBAPIConnection, _record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
+    """Have the pool give a fresh connection in place of one that PostgreSQL closed, and of all that are as old."""
+    if connection.driver_connection.is_closed():
+        raise InvalidatePoolError
 
 
 def repeated_after_deadlock(

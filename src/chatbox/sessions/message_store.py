@@ -70,7 +70,7 @@ async def add(
     columns[_ADDED.index("content_parts")] = [msgspec.json.encode(row["content_parts"]).decode() for row in rows]
     has_root = any(row["parent_id"] is None for row in rows)
     below: dict[UUID | None, list[UUID]] = {row["parent_id"]: [] for row in rows}
-    for parent_id, message_id in await (await driver(tx)).fetch(_ADD, session_id, at, *columns, has_root):
+    for parent_id, message_id in await driver(tx).fetch(_ADD, session_id, at, *columns, has_root):
         below[parent_id].append(message_id)
     for row in rows:
         below[row["parent_id"]].append(row["id"])
@@ -121,6 +121,23 @@ async def path(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> S
     """Messages from `leaf_id` towards the root, at most `most`; the cost is that of the window, not of the session."""
     values = {"leaf_id": leaf_id, "session_id": session_id, "most": most}
     return (await tx.execute(_PATH, values)).all()
+
+
+_PAST = """
+WITH RECURSIVE past AS (
+  SELECT id, parent_id, role, content_parts, 1 AS depth FROM messages WHERE id = $1 AND session_id = $2
+  UNION ALL
+  SELECT m.id, m.parent_id, m.role, m.content_parts, past.depth + 1
+  FROM messages m JOIN past ON m.id = past.parent_id WHERE past.depth < $3
+)
+SELECT id, parent_id, role, content_parts FROM past ORDER BY depth
+"""
+
+
+async def past(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> Sequence[Mapping[str, Any]]:
+    """The same as `path`, with nothing but id, parent, role and parts."""
+    rows: Sequence[Mapping[str, Any]] = await driver(tx).fetch(_PAST, leaf_id, session_id, most)
+    return rows
 
 
 async def tree_page(tx: Transaction, session_id: UUID, after: UUID | None, limit: int) -> Sequence[MessageRow]:

@@ -49,7 +49,7 @@ WHERE id = $1 RETURNING {_COLUMNS}
 
 async def find(tx: Transaction, owner_id: UUID, session_id: UUID) -> SessionRow | None:
     """The columns of a session, `is_named` among them."""
-    return _row(await (await driver(tx)).fetchrow(_FIND, session_id, owner_id))
+    return _row(await driver(tx).fetchrow(_FIND, session_id, owner_id))
 
 
 def _row(record: Mapping[str, Any] | None) -> SessionRow | None:
@@ -94,7 +94,7 @@ async def set_title(tx: Transaction, session_id: UUID, name: str) -> ChatSession
 
 async def set_leaf(tx: Transaction, session_id: UUID, leaf_id: UUID | None, *, name: str | None) -> SessionRow | None:
     """Move the active path to end at `leaf_id`, and rename if there is a `name`; the session counts as used now."""
-    return _row(await (await driver(tx)).fetchrow(_SET_LEAF, session_id, leaf_id, name))
+    return _row(await driver(tx).fetchrow(_SET_LEAF, session_id, leaf_id, name))
 
 
 async def remove(tx: Transaction, owner_id: UUID, session_id: UUID) -> bool:

@@ -107,8 +107,7 @@ async def window(tx: Transaction, session_id: UUID, leaf_id: UUID | None, limit:
 
 async def history(tx: Transaction, session_id: UUID, leaf_id: UUID, most: int) -> list[PastMessage]:
     """Messages from `leaf_id` towards the root, newest first, as a prompt needs them: without their siblings."""
-    rows = await message_store.path(tx, session_id, leaf_id, most)
-    return [PastMessage(row.id, row.parent_id, row.role, row.content_parts) for row in rows]
+    return [PastMessage(**row) for row in await message_store.past(tx, session_id, leaf_id, most)]
 
 
 async def files_above(tx: Transaction, session_id: UUID, message_id: UUID, *, limit: int) -> list[UUID]:
