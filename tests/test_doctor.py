@@ -14,6 +14,7 @@ from tests.support.redis_server import redis_server
 from tests.support.s3_server import OwnBucket, S3Address
 
 from chatbox.doctor import Finding, examine
+from chatbox.files.ocr_trial import WORDS
 from chatbox.kernel.clock import utc_now
 from chatbox.kernel.storage.s3_browsers import set_rule
 from chatbox.migrations.migrate import migrate
@@ -164,6 +165,63 @@ async def test_a_bucket_that_cannot_be_used_is_serious(
     assert "CHATBOX_S3_SECRET_KEY" in refused.says
     assert (read_only.is_fine, read_only.is_serious) == (False, True)
     assert "403" in read_only.says
+
+
+async def test_ocr_is_tried_with_a_picture(tmp_path: Path, fresh_database: str) -> None:
+    off = (await found(tmp_path, fresh_database))["ocr"]
+    on = (await found(tmp_path, fresh_database, ocr="rapidocr"))["ocr"]
+
+    assert (off.is_fine, "CHATBOX_OCR" in off.says) == (True, True)
+    assert (on.is_fine, on.says) == (True, "rapidocr reads English and Chinese")
+
+
+@pytest.mark.parametrize(
+    ("languages", "is_fine", "says"),
+    [
+        ("eng chi_sim osd", True, "tesseract reads chi_sim, eng"),
+        ("eng", False, "tesseract reads eng; for chi_sim: `apt install tesseract-ocr-chi-sim`"),
+        ("osd", False, "apt install tesseract-ocr-eng"),
+        (None, False, "tesseract is not installed"),
+    ],
+)
+async def test_tesseract_is_looked_for_with_its_languages(
+    tmp_path: Path,
+    fresh_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    languages: str | None,
+    is_fine: bool,
+    says: str,
+) -> None:
+    stand_in_for_tesseract(tmp_path / "bin", languages)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin:/usr/sbin" if languages else str(tmp_path / "bin"))
+
+    finding = (await found(tmp_path, fresh_database, ocr="tesseract"))["ocr"]
+
+    assert (finding.is_fine, finding.is_serious) == (is_fine, False)
+    assert says in finding.says
+
+
+async def test_ocr_that_reads_something_else_is_told(
+    tmp_path: Path, fresh_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in_for_tesseract(tmp_path / "bin", "eng", words="Rcad mc")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/bin")
+
+    finding = (await found(tmp_path, fresh_database, ocr="tesseract"))["ocr"]
+
+    assert not finding.is_fine
+    assert "could not read" in finding.says
+
+
+def stand_in_for_tesseract(folder: Path, languages: str | None, words: str = WORDS) -> None:
+    """A program in the place of Tesseract, which knows these languages and reads these words in any picture."""
+    folder.mkdir()
+    if languages is not None:
+        program = folder / "tesseract"
+        program.write_text(
+            f'#!/bin/sh\n[ "$1" = --list-langs ] && echo {languages} || {{ cat >/dev/null; echo {words}; }}\n'
+        )
+        program.chmod(0o755)
 
 
 async def test_a_missing_model_is_no_obstacle_and_says_how_to_get_it(tmp_path: Path, fresh_database: str) -> None:

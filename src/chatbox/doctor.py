@@ -5,7 +5,7 @@ import platform
 import shutil
 import socket
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from chatbox.database import database_url
+from chatbox.files.ocr_trial import Lack, try_ocr
 from chatbox.kernel.errors import StorageUnavailable
 from chatbox.kernel.ids import new_id
 from chatbox.kernel.storage.port import ObjectMissing
@@ -35,6 +36,13 @@ from chatbox.settings import Settings
 _LEAST_FREE_BYTES = 1024**3
 _ANSWER_SECONDS = 5.0
 _PROBE = b"chatbox"
+_OCR_LACKS: Mapping[Lack, str] = {
+    "packages": "rapidocr is not installed: `pip install 'chatbox[ocr]'`, or set CHATBOX_OCR to tesseract or off",
+    "models": "the models of rapidocr are missing: `pip install --force-reinstall 'chatbox[ocr]'`",
+    "program": "tesseract is not installed: `apt install tesseract-ocr tesseract-ocr-chi-sim`, or set CHATBOX_OCR",
+    "languages": "tesseract has no language it can read: `apt install tesseract-ocr-eng tesseract-ocr-chi-sim`",
+    "words": "{choice} is there and could not read a small picture ({code}): set CHATBOX_OCR to another, or to off",
+}
 _PAGE = Path(__file__).parent / "web" / "index.html"
 
 
@@ -61,7 +69,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings += await _bucket(settings) if settings.s3_bucket is not None else [_files(files_folder(settings))]
     if settings.redis_url is not None:
         findings.append(await _redis(settings.redis_url.get_secret_value()))
-    return [*findings, _local_runtime(), _weights(settings.data_dir)]
+    return [*findings, await _ocr(settings), _local_runtime(), _weights(settings.data_dir)]
 
 
 def _data_folder(folder: Path) -> Finding:
@@ -201,6 +209,26 @@ async def _uploads(settings: Settings) -> Finding:
 
 async def _probe() -> AsyncGenerator[bytes]:
     yield _PROBE
+
+
+async def _ocr(settings: Settings) -> Finding:
+    """Whether text in pictures can be read by the chosen means."""
+    choice = settings.ocr
+    if choice == "off":
+        return Finding(
+            "ocr", True, "off: CHATBOX_OCR=rapidocr or tesseract reads the text in pictures", is_serious=False
+        )
+    trial = await try_ocr(choice)
+    if trial.lacks is not None:
+        says = _OCR_LACKS[trial.lacks].format(choice=choice, code=trial.code or "other words")
+        return Finding("ocr", False, says, is_serious=False)
+    missing = [name for name in ("eng", "chi_sim") if choice == "tesseract" and name not in trial.languages]
+    if missing:
+        packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in missing)
+        says = f"tesseract reads {', '.join(trial.languages)}; for {' and '.join(missing)}: `apt install {packages}`"
+        return Finding("ocr", False, says, is_serious=False)
+    languages = ", ".join(trial.languages) or "English and Chinese"
+    return Finding("ocr", True, f"{choice} reads {languages}", is_serious=False)
 
 
 def _local_runtime() -> Finding:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from PIL import Image, ImageChops
 
@@ -99,19 +99,16 @@ class RapidOcr:
     def __init__(self) -> None:
         # Set before the libraries are loaded, which read it then; threads would take from what the server needs.
         os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OPENCV_FOR_THREADS_NUM="1")
-        if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
-            raise OcrMissing
+        if rapidocr_lacks():
+            raise OcrMissing  # told where its models are, it does not look for others on the network
         import numpy as np  # noqa: PLC0415 - optional and heavy: the extra `ocr`
         import rapidocr  # noqa: PLC0415 - the same
         from rapidocr.utils.output import RapidOCROutput  # noqa: PLC0415 - the same
 
-        models = {option: Path(rapidocr.__file__).parent / "models" / name for option, name in _MODELS.items()}
-        if not all(path.is_file() for path in models.values()):
-            raise OcrMissing  # told where its models are, it does not look for others on the network
         self._as_array, self._found = np.asarray, RapidOCROutput
         self._engine = rapidocr.RapidOCR(
             params={
-                **{option: str(path) for option, path in models.items()},
+                **{option: str(path) for option, path in _model_files().items()},
                 "Global.log_level": "critical",
                 "EngineConfig.onnxruntime.intra_op_num_threads": 1,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
@@ -131,6 +128,20 @@ class RapidOcr:
         )
 
 
+def rapidocr_lacks() -> Literal["packages", "models"] | None:
+    """What of it is not installed here, found without loading it."""
+    if find_spec("rapidocr") is None or find_spec("onnxruntime") is None:
+        return "packages"
+    return None if all(path.is_file() for path in _model_files().values()) else "models"
+
+
+def _model_files() -> dict[str, Path]:
+    spec = find_spec("rapidocr")
+    assert spec is not None
+    assert spec.origin is not None
+    return {option: Path(spec.origin).parent / "models" / name for option, name in _MODELS.items()}
+
+
 class Tesseract:
     """The program `tesseract`, where the administrator has installed it."""
 
@@ -140,12 +151,12 @@ class Tesseract:
             raise OcrMissing
         self._program = program
         known = set(self._run(["--list-langs"]).split())
-        self._languages = [language for language in _LANGUAGES if language in known]
+        self.languages = [language for language in _LANGUAGES if language in known]
 
     def read(self, picture: Image.Image) -> str:
         content = BytesIO()
         picture.save(content, "PPM")
-        chosen = ["-l", "+".join(self._languages)] if self._languages else []
+        chosen = ["-l", "+".join(self.languages)] if self.languages else []
         return self._run(["stdin", "stdout", *chosen], content.getvalue()).strip()
 
     def _run(self, arguments: Sequence[str], given: bytes = b"") -> str:
