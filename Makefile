@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 HERE := $(if $(CHATBOX_DATA_DIR)$(shell grep -s '^CHATBOX_DATA_DIR=' .env),,CHATBOX_DATA_DIR='$(CURDIR)/data')
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-python test-web check format lint types imports guards web-check build lock contract docs bench programs clean
+.PHONY: help run test test-python test-web check format lint types imports guards web-check build lock contract docs screenshots bench programs clean
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F'\t' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ contract: $(DONE)/dev web/node_modules/.package-lock.json ## Derive the browser'
 
 docs: $(DONE)/dev ## Write the pages that are made from the code
 	$(SOURCE) $(BIN)/python scripts/write_settings_doc.py
+
+screenshots: $(DONE)/dev $(DONE)/package programs ## Take the pictures in docs/using anew
+	$(SOURCE) $(BIN)/python scripts/take_screenshots.py
 
 bench: $(DONE)/dev $(DONE)/package ## Measure every claim of docs/performance.md (needs a quiet machine and half an hour)
 	for claim in first_token streams throughput isolation thread_open uploads reading start table; do $(BIN)/python -m bench.$$claim || exit 1; done

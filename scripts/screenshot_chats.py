@@ -3,17 +3,23 @@
 from dataclasses import dataclass
 from typing import Final
 
+from scripts.screenshot_files import LEAFLET, PLAN, PRICES, Sample
+
 MODEL: Final = "garden-8b"
 
 
 @dataclass(frozen=True)
 class Chat:
-    """A chat of one question; without an answer it only stands in the list. `days` ago it was used last."""
+    """A chat of one question, with its files; without an answer it only stands in the list.
+
+    `days` ago it was used last.
+    """
 
     name: str
     question: str = ""
     answer: str = ""
     days: int = 0
+    files: tuple[Sample, ...] = ()
 
 
 BEES: Final = Chat(
@@ -85,6 +91,25 @@ That is all of it. Start on `9 × 9`: a game takes ten minutes.
     days=1,
 )
 
+COSTS: Final = Chat(
+    "What the balcony costs",
+    "What do the plants for these four pots cost together?",
+    """\
+By the price list, with the pots as they stand in your plan:
+
+| Pot | Plants | Price |
+|:----|:-------|------:|
+| back left | 20 × crocus, grape hyacinth | 12.00 |
+| back right | 4 × chives, thyme | 14.00 |
+| front left | 2 × lavender | 13.80 |
+| front right | 3 × stonecrop, aster | 15.60 |
+| | **together** | **55.40** |
+
+The leaflet (page 1) asks for gravel under the soil as well.
+""",
+    files=(PLAN, PRICES, LEAFLET),
+)
+
 TEA: Final = Chat(
     "泡一壶好茶",
     "我刚买了一些龙井，怎么泡才好喝？",
@@ -116,6 +141,7 @@ ENGLISH: Final = (
     Chat("What the moon does to the tides", days=5),
     Chat("Bread without kneading", days=6),
     BEES,
+    COSTS,
 )
 CHINESE: Final = (
     Chat("周末去哪里爬山", days=1),

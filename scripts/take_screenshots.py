@@ -1,6 +1,6 @@
 """Takes the screenshots of docs/using: a server in a temporary folder, people who chat, and Chromium.
 
-PYTHONPATH=src:. python scripts/take_screenshots.py
+`make screenshots`
 """
 
 import asyncio
@@ -13,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, ViewportSize, async_playwright, expect
 from scripts.programs import ADVICE, find
-from scripts.screenshot_chats import BEES, CHINESE, ENGLISH, GO, MODEL, PHOTOS, TEA, Chat
+from scripts.screenshot_chats import BEES, CHINESE, COSTS, ENGLISH, GO, MODEL, PHOTOS, TEA, Chat
+from scripts.screenshot_files import Sample
 from tests.e2e.seeds import use_at
 from tests.e2e.tab import Tab
 from tests.e2e.visitor import Visitor, visitor_at
+from tests.files.sending import read, send
 from tests.support.app import Person, Place
 from tests.support.database import create_database
 from tests.support.process import server_process
@@ -31,8 +33,15 @@ from chatbox.kernel.postgres import EmbeddedPostgres
 FOLDER = Path(__file__).resolve().parent.parent / "docs/using"
 LARGEST_BYTES = 150_000
 DESKTOP = {"width": 1280, "height": 820}
+# A question with a picture and its answer, whole.
+TALL: ViewportSize = {"width": 1280, "height": 960}
 PHONE = {"width": 390, "height": 844}
-LISTED = {"object": "list", "data": [{"id": name, "object": "model"} for name in (MODEL, "garden-70b", "kitchen-3b")]}
+SEEING = {"architecture": {"input_modalities": ["text", "image"]}}
+LISTED = {
+    "object": "list",
+    "data": [{"id": MODEL, "object": "model", **SEEING}]
+    + [{"id": name, "object": "model"} for name in ("garden-70b", "kitchen-3b")],
+}
 WIRE = replace(frames_openai.WIRE, models_body=json.dumps(LISTED).encode())
 
 
@@ -72,10 +81,19 @@ async def make_chats(
             pieces = tuple(chat.answer[start : start + 20] for start in range(0, len(chat.answer), 20))
             turn = Turn(text=pieces, tokens=Tokens(input=len(chat.question) // 4, output=len(chat.answer) // 4))
             upstream.frames_of[MODEL] = frames_openai.frames(turn)
-            await person.ask(session["id"], chat.question)
+            parts = [await attached(person, file) for file in chat.files]
+            await person.ask(session["id"], chat.question, content_parts=parts)
         if chat.days:
             await use_at(database_url, session["id"], datetime.now(UTC) - timedelta(days=chat.days))
     return made
+
+
+async def attached(person: Person, file: Sample) -> dict[str, str]:
+    """The part of a message that a file is, once it is stored and read."""
+    stored = await read(person, await send(person, file.content, file.name))
+    if file.is_picture:
+        return {"type": "image", "image": stored["id"]}
+    return {"type": "file", "fileId": stored["id"], "filename": file.name}
 
 
 async def shot(tab: Tab, name: str) -> None:
@@ -101,6 +119,9 @@ async def open_chat(visitor: Visitor, session_id: str) -> Tab:
 async def picture_english(place: Place, browser: Browser, person: Person, chats: dict[str, str]) -> None:
     async with visitor_at(place, browser, person, viewport=DESKTOP) as visitor:
         await shot(await open_chat(visitor, chats[BEES.name]), "chat-light")
+        tab = await open_chat(visitor, chats[COSTS.name])
+        await tab.page.set_viewport_size(TALL)
+        await shot(tab, "files")
         tab = await visitor.tab("/providers")
         await tab.button("Test").click()
         await expect(tab.page.get_by_text("It works: ")).to_be_visible()
