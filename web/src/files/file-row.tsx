@@ -1,6 +1,6 @@
 /** One file in the list of all: what it is, where it is used, and what can be done with it. */
 import { CircleStop, Download, Ellipsis, MessageSquarePlus, RefreshCw, Trash2 } from "lucide-react";
-import { lazy, Suspense, useState } from "react";
+import { Fragment, lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { dayText } from "@/i18n/dates";
 import { sizeText } from "@/i18n/sizes";
@@ -67,7 +67,12 @@ function Facts({ file, onUses }: { file: FileOut; onUses: () => void }) {
   const facts = [kind, sizeText(file.size), ...pages, dayText(file.created_at)];
   return (
     <p className="text-small text-soft">
-      {facts.join(" · ")}
+      {facts.map((fact, index) => (
+        <Fragment key={index}>
+          {index > 0 && " · "}
+          <span className="whitespace-nowrap">{fact}</span>
+        </Fragment>
+      ))}
       <span className="max-sm:hidden"> · </span>
       <span className="max-sm:block">
         {file.uses === 0 ? (
