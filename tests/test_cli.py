@@ -26,6 +26,7 @@ from chatbox.migrations.migrate import newest
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Command":
     monkeypatch.chdir(tmp_path)  # no `.env` lies here
     monkeypatch.setenv("CHATBOX_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CHATBOX_OCR", "off")  # trying it takes seconds
     return Command(monkeypatch)
 
 

@@ -77,7 +77,7 @@ async def test_a_public_address_stands_in_what_browsers_get(tmp_path: Path, s3_b
     assert link is not None
     assert link.startswith(f"https://files.example.org/{s3_bucket.name}/users/x?")
     assert form is not None
-    assert form.url == f"https://files.example.org/{s3_bucket.name}"
+    assert form.url == f"https://files.example.org/{s3_bucket.name}/"
 
 
 @pytest.mark.parametrize(
