@@ -108,6 +108,27 @@ async def test_a_block_that_is_cancelled_without_its_connection_is_cancelled_all
     assert await names(one) == []
 
 
+async def test_what_is_said_to_be_stored_is_stored_whenever_the_one_before_was_cancelled(
+    one: Database, fresh_database: str
+) -> None:
+    async def put(name: str) -> None:
+        async with one.begin() as tx:
+            await tx.execute(text("INSERT INTO things VALUES (:name) ON CONFLICT DO NOTHING"), {"name": name})
+
+    other = Database(fresh_database, pool_size=1)
+    for turns in range(40):
+        cancelled = asyncio.create_task(put("cancelled"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        cancelled.cancel()
+        await asyncio.gather(cancelled, return_exceptions=True)
+
+        await put(f"after {turns} turns")
+
+        assert f"after {turns} turns" in await names(other)
+    await other.close()
+
+
 async def test_connections_that_were_closed_while_nobody_used_them_are_replaced(fresh_database: str) -> None:
     db = Database(fresh_database, pool_size=3)
     everyone_in = asyncio.Barrier(3)

@@ -130,6 +130,7 @@ async def _transaction(tx: Transaction) -> AsyncIterator[None]:
     assert connection.sync_connection is not None
     tx.info[_DRIVER] = bare
     transaction = bare.transaction()
+    is_through = False
     try:
         await transaction.start()
         try:
@@ -137,11 +138,14 @@ async def _transaction(tx: Transaction) -> AsyncIterator[None]:
         except BaseException:
             with suppress(*POSTGRES_FAILED):  # why the block failed is what counts
                 await transaction.rollback()
+                is_through = True
             raise
         await transaction.commit()
+        is_through = True
     finally:
-        if bare.is_closed() or bare.is_in_transaction():
-            # It is gone, or whoever was here was cancelled while it rolled back. Nobody else shall get it like this.
+        if not is_through:
+            # It is gone, or whoever was here was cancelled in the middle. Nobody else shall get it like this: where a
+            # beginning was cut off the driver would take the next transaction for a part of it, and never commit it.
             connection.sync_connection.invalidate()
 
 
