@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 
@@ -15,6 +15,13 @@ class CuttingProxy:
     cut_after: int
     url: str = ""
     connections: int = 0
+    carrying: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Carry for a new connection, in a task of the proxy's own."""
+        task = asyncio.create_task(self.carry(reader, writer))
+        self.carrying.add(task)
+        task.add_done_callback(self.carrying.discard)
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -36,12 +43,16 @@ class CuttingProxy:
 async def cutting_proxy(url: str, *, cut_after: int) -> AsyncIterator[CuttingProxy]:
     """A line to the server at `url` whose first connection breaks after `cut_after` bytes of what the server says."""
     proxy = CuttingProxy(urlsplit(url).port or 80, cut_after)
-    server = await asyncio.start_server(proxy.carry, "127.0.0.1", 0)
+    server = await asyncio.start_server(proxy.accept, "127.0.0.1", 0)
     proxy.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     try:
         yield proxy
     finally:
         server.close()
+        # A connection that is carried still would be cut off with the event loop, in the middle of everything.
+        for task in proxy.carrying:
+            task.cancel()
+        await asyncio.gather(*proxy.carrying, return_exceptions=True)
 
 
 async def _pump(source: asyncio.StreamReader, sink: asyncio.StreamWriter, left: int | None) -> None:
