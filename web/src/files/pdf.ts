@@ -28,6 +28,7 @@ export function openPdf(fileId: string): OpenPdf {
     url: inlineAddress(fileId),
     withCredentials: true,
     disableAutoFetch: true,
+    disableStream: true, // or else the rest would come along all the same
     ...SURROUNDINGS,
   });
   return { opened: task.promise, close: () => void task.destroy() };

@@ -36,8 +36,6 @@ from chatbox.kernel.log import EventLog
 
 MOST_SECONDS: Final = 600.0
 _FEWEST_SECONDS = 60.0
-# Readers stand back behind everything else, so a busy machine makes them wait for most of the time.
-_WAITING_SHARE = 2.0
 _SECONDS_PER_MEGABYTE = 4.0
 _DYING_SECONDS = 10.0
 # A process that was taken over may write what it likes; no honest one writes so much.
@@ -127,8 +125,9 @@ class Sandbox:
             folder = Path(tempfile.mkdtemp(prefix="chatbox-read-", dir=options.folder))
             try:
                 job = _job(path, folder, options)
-                seconds = min(job.cpu_seconds * _WAITING_SHARE, options.most_seconds)
-                await _run(job, seconds, on_progress)
+                # It stands back behind everything else, so a busy machine makes it wait for most of the time; what it
+                # may compute is the limit that counts.
+                await _run(job, options.most_seconds, on_progress)
                 return await asyncio.to_thread(_collect, folder, options.folder)
             finally:
                 shutil.rmtree(folder, ignore_errors=True)
