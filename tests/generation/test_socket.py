@@ -1,14 +1,18 @@
 """The stream of a session over a WebSocket: who may open it, and what comes out of it."""
 
+import asyncio
 import secrets
+from dataclasses import replace
 
 import pytest
 import websockets
-from tests.support.app import HANG, NOBODY, Person, ServerThread, Stream, text_of
+from tests.support.app import HANG, NOBODY, Event, Person, RunningApp, ServerThread, Stream, text_of
+from tests.support.process import free_port
 from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from chatbox.generation.events import SERVER_EVENTS
+from chatbox.kernel.db import Database
 
 
 def url_of(person: Person, session_id: str, query: str = "") -> str:
@@ -24,6 +28,20 @@ async def test_a_socket_follows_what_happens_from_now_on(ann: Person) -> None:
         events = await stream.until_end_of(sent["answer"]["id"])
 
     assert events[0]["data"]["message"]["id"] == sent["message"]["id"]
+
+
+async def test_a_client_that_asks_the_moment_it_is_in_is_told_all_that_comes_of_it(ann: Person) -> None:
+    async def ask_at_once() -> list[Event]:
+        session = await ann.session()
+        async with ann.socket(session["id"]) as stream:
+            await stream.say("send_message", {"message": "hi"})
+            return await stream.until("stream_end")
+
+    async with asyncio.TaskGroup() as group:
+        asking = [group.create_task(ask_at_once()) for _ in range(20)]
+
+    for told in asking:
+        assert told.result()[0]["seq"] == 1
 
 
 async def test_a_socket_replays_everything_after_a_number(ann: Person) -> None:
@@ -134,6 +152,21 @@ async def test_without_a_good_token_a_socket_closes_with_4401(ann: Person, query
     session = await ann.session()
     async with connect(url_of(ann, session["id"], query)) as connection:
         assert await Stream(connection).closed() == (4401, "not_signed_in")
+
+
+async def test_while_its_database_is_away_a_socket_closes_with_1013_and_nobody_is_signed_out(
+    running_app: RunningApp,
+) -> None:
+    state = running_app.app.state
+    nowhere = Database(f"postgresql://nobody@127.0.0.1:{free_port()}/none", pool_size=1)
+    async with running_app.person() as ann:
+        session = await ann.session()
+        generations = state.socket.generations
+        sessions = replace(generations.sessions, db=nowhere)
+        state.socket = replace(state.socket, generations=replace(generations, sessions=sessions))
+        async with ann.socket(session["id"]) as stream:
+            assert await stream.closed() == (1013, "store_unavailable")
+    await nowhere.close()
 
 
 @pytest.mark.parametrize("session_id", [NOBODY, "nonsense", "%00", "1" * 500])

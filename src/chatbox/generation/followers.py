@@ -148,7 +148,7 @@ class Followers:
         while not queue.is_gone:
             try:
                 if position is None:
-                    position = await self._newest(session_id)
+                    position = await self.newest(session_id)
                 batch = await self._next(session_id, queue, position, idle_seconds)
             except StoreUnavailable:
                 await asyncio.sleep(_PAUSE_WITHOUT_STORE_SECONDS)
@@ -168,7 +168,8 @@ class Followers:
             return queue.take_from(position) or None
         return []
 
-    async def _newest(self, session_id: UUID) -> int:
+    async def newest(self, session_id: UUID) -> int:
+        """The number of a session's last event."""
         async with self._db.begin() as tx:
             return (await store.read_head(tx, session_id)).last_seq
 

@@ -27,17 +27,25 @@ from chatbox.generation.events import (
 from chatbox.generation.frame import Frame
 from chatbox.generation.question import question_parts
 from chatbox.generation.service import Caller, Generations, Wish
-from chatbox.kernel.errors import AppError, NotFound, ScopeMissing, TooManyRequests
+from chatbox.kernel.errors import AppError, NotFound, ScopeMissing, StoreUnavailable, TooManyRequests
 from chatbox.kernel.i18n import Texts
 from chatbox.kernel.web import Authenticator, language_of
 
 NOT_SIGNED_IN = 4401
 NOT_FOUND = 4404
 TOO_MANY = 4429
+# "Try again later" in the registry of RFC 6455 §11.7: the store is away, or the server leaves.
+TRY_AGAIN = 1013
 _GOING_AWAY = 1001
 LARGEST_FRAME = 2_000_000
 FRAMES_PER_SECOND = 20
 _BURST = 60
+
+_CLOSE_CODES = {
+    NotFound.status: NOT_FOUND,
+    TooManyRequests.status: TOO_MANY,
+    StoreUnavailable.status: TRY_AGAIN,
+}
 
 _frames: TypeAdapter[ClientFrame] = TypeAdapter(ClientFrame)
 
@@ -80,9 +88,7 @@ def _place(connection: HTTPConnection) -> tuple[UUID, int | None]:
 
 
 def _close_code(error: AppError) -> int:
-    if error.status == NotFound.status:
-        return NOT_FOUND
-    return TOO_MANY if error.status == TooManyRequests.status else NOT_SIGNED_IN
+    return _CLOSE_CODES.get(error.status, NOT_SIGNED_IN)
 
 
 async def _close(send: Send, code: int, reason: str) -> None:
@@ -107,7 +113,10 @@ class _Talk:
     _counted_at: float = field(default_factory=time.monotonic)
 
     async def run(self, receive: Receive, after: int | None) -> None:
-        self.seq = after or 0
+        if after is None:
+            # Known before the first wish is heard, whose own events are to be told too.
+            after = await self.socket.generations.followers.newest(self.session_id)
+        self.seq = after
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._tell(after))
@@ -116,7 +125,7 @@ class _Talk:
         except* (_Gone, OSError):
             pass
 
-    async def _tell(self, after: int | None) -> None:
+    async def _tell(self, after: int) -> None:
         followers = self.socket.generations.followers
         async for batch in followers.follow(self.session_id, after, connection=self.connection):
             for frame in batch:
