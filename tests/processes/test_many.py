@@ -15,7 +15,7 @@ TOKENS = 100
 async def test_fifty_answers_stream_at_once_with_one_database_connection(tmp_path: Path, fresh_database: str) -> None:
     env = {"CHATBOX_DATABASE_URL": fresh_database, "CHATBOX_DATABASE_POOL_SIZE": "1"}
     async with server_process(tmp_path / "server", env) as server, Place(server.url).person() as ann:
-        sessions = [(await ann.session(f"scripted/paced-50-{TOKENS}"))["id"] for _ in range(ANSWERS)]
+        sessions = [(await ann.session(f"scripted/paced-20-{TOKENS}"))["id"] for _ in range(ANSWERS)]
         watchers = [Watcher(ann, session, [server.url]) for session in sessions]
         async with watching(*watchers), asyncio.TaskGroup() as group:
             browsing = group.create_task(browse(ann))
