@@ -105,7 +105,7 @@ By the price list, with the pots as they stand in your plan:
 | front right | 3 × stonecrop, aster | 15.60 |
 | | **together** | **55.40** |
 
-The leaflet (page 1) asks for gravel under the soil as well.
+The leaflet asks for gravel under the soil as well [soil and water.pdf, page 1].
 """,
     files=(PLAN, PRICES, LEAFLET),
 )

@@ -239,6 +239,22 @@ async def test_a_pdf_opens_at_a_page_and_as_its_text(visitor: Visitor) -> None:
     await expect(shown).to_contain_text("Third page")
 
 
+async def test_what_an_answer_cites_opens_at_its_page(visitor: Visitor) -> None:
+    tab = await visitor.chat("echo")  # it repeats what the model was told too, how to cite among it
+    await choose(tab, [REPORT, NOTES])
+    await tab.ask(f"Pumps freeze [{REPORT.name}, page 3]. See also [{NOTES.name}], not [1] or [another.pdf, page 2].")
+    await tab.settled()
+    await expect(tab.answer).to_contain_text("not [1] or [another.pdf, page 2]")
+
+    await tab.answer.get_by_role("button", name=NOTES.name, exact=True).last.click()
+    await expect(preview(tab)).to_contain_text(NOTES.content.decode().split("\n")[0])
+    await tab.page.keyboard.press("Escape")
+    await tab.answer.get_by_role("button", name=f"{REPORT.name}, page 3").click()
+
+    await expect(preview(tab).get_by_role("img", name="Page 3 of 3")).to_be_in_viewport()
+    await expect(preview(tab).get_by_role("textbox", name="Page")).to_have_value("3")
+
+
 async def test_a_pdf_is_drawn_with_its_chinese_letters(visitor: Visitor) -> None:
     await send(visitor.me, REPORT.content, "report.pdf")
     tab = await visitor.tab("/files")

@@ -89,7 +89,8 @@ async def test_a_model_that_does_not_see_is_told_the_text_in_the_picture(
 
     assert said(upstream) == (
         '<image name="shot.png" type="image/png" pages="1">\n'
-        "You cannot see this picture. The text in it:\nError 42\n</image>\n\nWhat is it?"
+        "You cannot see this picture. The text in it:\nError 42\n</image>\n"
+        "(After what you take from it, cite it as [shot.png].)\n\nWhat is it?"
     )
     assert notes_of(answer) == [("image_as_text", "shot.png")]
 
@@ -167,7 +168,8 @@ async def test_a_short_document_is_sent_whole_where_it_was_attached_and_once(
     with_file, without = [message["content"] for message in asked(upstream)["messages"] if message["role"] == "user"]
     assert with_file == (
         '<file name="re\'port.pdf" type="application/pdf" pages="2">\n'
-        "[page 1]\nFirst.\n[page 2]\nSecond.\n</file>\n\nWhat is it?"
+        "[page 1]\nFirst.\n[page 2]\nSecond.\n</file>\n"
+        "(After what you take from it, cite it as [re'port.pdf, page N].)\n\nWhat is it?"
     )
     assert without == "And then?"
     assert notes_of(first) == [("files_whole", 're"port.pdf')]

@@ -44,6 +44,11 @@ _NOTES: dict[Way, str] = {
 _ALWAYS_NOTED: set[Way] = {"tools", "passages", "not_ready"}
 
 
+# In these ways a model gets words of a file, and can say where they are from. The page makes links of that.
+_CITABLE: set[Way] = {"whole", "in_words", "tools", "passages"}
+_PLACES = {"xlsx": "sheet", "xls": "sheet", "ods": "sheet", "pptx": "slide", "odp": "slide"}
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a message carries a file. It is shown at its `is_main` place, the newest one in a person's message."""
@@ -182,7 +187,8 @@ def _told(file: Attached, way: Way | None, text: FileText | None) -> str:
     tag = "image" if file.kind == "image" else "file"
     pages = f' pages="{file.pages}"' if file.pages else ""
     head = f"<{tag} name={_quoted(file.filename)} type={_quoted(file.mime_type)}{pages}>"
-    return f"{head}\n{_inside(file, way, text).strip()}\n</{tag}>\n\n"
+    cite = f"\n(After what you take from it, cite it as {_citation(file)}.)" if way in _CITABLE else ""
+    return f"{head}\n{_inside(file, way, text).strip()}\n</{tag}>{cite}\n\n"
 
 
 def _inside(file: Attached, way: Way | None, text: FileText | None) -> str:
@@ -201,9 +207,18 @@ def _inside(file: Attached, way: Way | None, text: FileText | None) -> str:
     return "It could not be read, so that what is in it is not known."
 
 
+def _citation(file: Attached) -> str:
+    has_places = file.pages is not None and file.pages > 1
+    place = f", {_PLACES.get(file.kind, 'page')} N" if has_places else ""
+    return f"[{_plain(file.filename)}{place}]"
+
+
 def _quoted(name: str) -> str:
-    plain = " ".join(name.split()).replace('"', "'").replace("<", "(").replace(">", ")")
-    return f'"{plain}"'
+    return f'"{_plain(name)}"'
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).replace('"', "'").replace("<", "(").replace(">", ")")
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +257,8 @@ def told_passages(found: Iterable[Found], tokens: int) -> str:
     ordered = sorted(taken, key=lambda one: (one.file, one.start))
     body = "\n\n".join(one.shown for one in ordered)
     return (
-        "These are the passages of the attached files that fit the question best. Say which file and place you took "
-        f"something from.\n\n{body}\n\n"
+        "These are the passages of the attached files that fit the question best. Cite what you take from them as "
+        f"[report.pdf, page 3].\n\n{body}\n\n"
     )
 
 

@@ -12,6 +12,7 @@ from chatbox.tools.port import Tool, ToolContext, ToolOutput, ToolRefused
 
 MOST_HITS = 8
 _USUAL_LENGTH = 8_000
+_CITE = "Cite what you take from it as [report.pdf, page 3]."
 _FILE = {"type": "string", "description": "The file's number in the list, or its name."}
 
 
@@ -81,7 +82,7 @@ class ReadFile:
     def spec(self) -> ToolSpec:
         return ToolSpec(
             "read_file",
-            "Read a part of a file: a page, slide or sheet by its number, or a range of characters.",
+            "Read a part of a file: a page, slide or sheet by its number, or a range of characters. " + _CITE,
             {
                 "type": "object",
                 "properties": {
@@ -118,7 +119,7 @@ class SearchFile:
     def spec(self) -> ToolSpec:
         return ToolSpec(
             "search_file",
-            "Find the passages of a file that fit some words best. Without a file, all of them are searched.",
+            "Find the passages of a file that fit some words best. Without a file, all of them are searched. " + _CITE,
             {
                 "type": "object",
                 "properties": {

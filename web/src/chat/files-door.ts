@@ -1,5 +1,6 @@
 /** What the chat asks of whoever keeps files. The views connect the two, for features do not know each other. */
 import { createContext, use, type ComponentType, type ReactNode } from "react";
+import type { Sources } from "@/markdown/sources";
 import type { AttachedPart } from "@/wire/types";
 
 /** The files of a draft, for the one who sends it. */
@@ -24,6 +25,8 @@ export interface FilesDoor {
   readonly DropZone: ComponentType<{ draftKey: string; className?: string; children: ReactNode }>;
   /** The files of a message. */
   readonly MessageFiles: ComponentType<{ parts: readonly AttachedPart[]; isOwn: boolean }>;
+  /** The files of a chat, for answers that name them. */
+  readonly useSources: (parts: readonly AttachedPart[]) => Sources;
 }
 
 export const FilesContext = createContext<FilesDoor | null>(null);

@@ -2,6 +2,8 @@
 import { createElement, type ReactNode } from "react";
 import type { Attached, FilesDoor } from "./files-door";
 
+const NO_SOURCES = { find: () => undefined };
+
 const NOTHING: Attached = {
   count: 0,
   obstacle: undefined,
@@ -17,4 +19,5 @@ export const noFiles: FilesDoor = {
   DropZone: ({ className, children }: { className?: string; children: ReactNode }) =>
     createElement("div", { className }, children),
   MessageFiles: () => null,
+  useSources: () => NO_SOURCES,
 };

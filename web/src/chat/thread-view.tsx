@@ -3,11 +3,13 @@ import { ArrowDown } from "lucide-react";
 import { useImperativeHandle, useMemo, useRef, useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { Virtualizer, type CustomContainerComponentProps, type VirtualizerHandle } from "virtua";
+import { SourcesContext } from "@/markdown/sources";
 import { Button, IconButton } from "@/ui/button";
 import { Spinner } from "@/ui/spinner";
-import type { MessageOut } from "@/wire/types";
+import type { AttachedPart, MessageOut } from "@/wire/types";
 import type { MessageActions } from "./actions";
 import { Announcer } from "./announcer";
+import { useFilesDoor } from "./files-door";
 import { MessageRow } from "./message-row";
 import { OutboxRows } from "./outbox-rows";
 import { ThreadContext } from "./thread-context";
@@ -42,6 +44,8 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
   const older = useOlder(sessionId);
   const [editingId, startEdit] = useState<string | null>(null);
   const tools = useMemo(() => ({ ...actions, startEdit }), [actions]);
+  const { useSources } = useFilesDoor();
+  const sources = useSources(useMemo(() => attachedIn(messages), [messages]));
   const hasGrownAbove = useHasGrownAbove(messages);
   const focused = useFocusedRow();
   const kept = messages.flatMap(({ id }, index) => (id === editingId || id === focused.id ? [index] : []));
@@ -68,24 +72,26 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
       >
         <div ref={content} onFocus={focused.onFocus} className="pt-4 pb-8">
           <Older isLoading={older.isLoading} isFailed={older.isFailed} onRetry={older.load} />
-          <Virtualizer
-            ref={list}
-            as={Rows}
-            scrollRef={scroller}
-            data={messages}
-            shift={hasGrownAbove}
-            onScroll={loadNearTop}
-            keepMounted={kept}
-          >
-            {(message, index) => (
-              <MessageRow
-                key={message.id}
-                message={message}
-                isLast={index === messages.length - 1}
-                isEditing={message.id === editingId}
-              />
-            )}
-          </Virtualizer>
+          <SourcesContext value={sources}>
+            <Virtualizer
+              ref={list}
+              as={Rows}
+              scrollRef={scroller}
+              data={messages}
+              shift={hasGrownAbove}
+              onScroll={loadNearTop}
+              keepMounted={kept}
+            >
+              {(message, index) => (
+                <MessageRow
+                  key={message.id}
+                  message={message}
+                  isLast={index === messages.length - 1}
+                  isEditing={message.id === editingId}
+                />
+              )}
+            </Virtualizer>
+          </SourcesContext>
           <OutboxRows sessionId={sessionId} />
         </div>
       </div>
@@ -102,6 +108,13 @@ export function ThreadView({ sessionId, thread, actions, ref }: ThreadViewProps)
         </div>
       )}
     </ThreadContext>
+  );
+}
+
+/** What people attached, which answers may name. */
+function attachedIn(messages: readonly MessageOut[]): AttachedPart[] {
+  return messages.flatMap(({ role, content_parts: parts }) =>
+    role === "user" ? parts.filter((part) => part.type === "file" || part.type === "image") : [],
   );
 }
 

@@ -105,8 +105,9 @@ function Pages({ pdf, firstPage, startPage }: Opened & { startPage: number }) {
             itemSize={(width * firstPage.height) / firstPage.width + 16}
             data={pages}
             onScroll={(offset) => {
-              const handle = list.current;
-              if (handle !== null) setCurrent(handle.findItemIndex(offset + handle.viewportSize / 2) + 1);
+              // The list itself knows its height only after its first scroll.
+              const middle = offset + (box.current?.clientHeight ?? 0) / 2;
+              if (list.current !== null) setCurrent(list.current.findItemIndex(middle) + 1);
             }}
           >
             {(number) => <PdfPage key={number} pdf={pdf} number={number} width={width} expected={firstPage} />}

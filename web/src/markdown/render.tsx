@@ -5,6 +5,7 @@ import { CodeBlock } from "./code";
 import { DiagramBlock } from "./diagram";
 import { Link, Part, Picture, TableFrame, TaskBox } from "./elements";
 import { Maths } from "./math";
+import { canName, Words } from "./sources";
 
 /** What a node may refer to elsewhere in its text. */
 interface Surroundings {
@@ -78,7 +79,7 @@ const nothing = () => null;
 
 const VIEWS: Views = {
   root: children,
-  text: (node) => node.value,
+  text: (node) => (canName(node.value) ? <Words text={node.value} /> : node.value),
   break: () => <br />,
   emphasis: (node, around) => <em>{children(node, around)}</em>,
   strong: (node, around) => <strong>{children(node, around)}</strong>,
