@@ -182,6 +182,15 @@ async def test_a_move_that_cannot_begin_says_why(command: Command, s3_bucket: Ow
     assert "CHATBOX_S3_SECRET_KEY" in wrong.output
 
 
+# The command as somebody at a terminal starts it: what runs in the background of a script ignores this signal.
+_INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from chatbox.cli import main
+main()
+"""
+
+
 async def test_a_move_that_is_interrupted_says_how_far_it_came(tmp_path: Path) -> None:
     for number in range(3):
         await put(LocalStorage(tmp_path / "data" / "files"), f"users/{number}")
@@ -201,7 +210,7 @@ async def test_a_move_that_is_interrupted_says_how_far_it_came(tmp_path: Path) -
             "CHATBOX_S3_SECRET_KEY": "secret",
         }
         moving = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "chatbox.cli", "storage", "move", "--to", "s3"),
+            *(sys.executable, "-c", _INTERRUPTIBLE, "storage", "move", "--to", "s3"),
             env={"PYTHONPATH": str(SOURCES), **settings},
             cwd=tmp_path,
             stdout=asyncio.subprocess.PIPE,

@@ -30,7 +30,10 @@ _SPEC = {
     },
     "required": ["query"],
 }
-_ABOUT = "Find the passages of a file that fit some words best. Without a file, all of them are searched."
+_ABOUT = (
+    "Find the passages of a file that fit some words best. Without a file, all of them are searched. "
+    "Cite what you take from it as [report.pdf, page 3]."
+)
 
 
 def _openai(name: str, arguments: str, call_id: str) -> dict[str, Any]:

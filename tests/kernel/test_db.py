@@ -133,14 +133,16 @@ async def test_connections_that_were_closed_while_nobody_used_them_are_replaced(
     db = Database(fresh_database, pool_size=3)
     everyone_in = asyncio.Barrier(3)
 
-    async def work() -> int | None:
+    async def work() -> "asyncpg.Connection[asyncpg.Record]":
         async with db.begin() as tx:
             await everyone_in.wait()
-            pid: int | None = await tx.scalar(text("SELECT pg_backend_pid()"))
-        return pid
+            return driver(tx)
 
-    for pid in await asyncio.gather(work(), work(), work()):
-        await _terminate(db, pid)
+    for connection in await asyncio.gather(work(), work(), work()):
+        await _terminate(db, connection.get_server_pid())
+        async with asyncio.timeout(10):
+            while not connection.is_closed():
+                await asyncio.sleep(0)
     await asyncio.gather(*(_ask_for_nothing(db) for _ in range(3)))
     await db.close()
 
