@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import BigInteger, Integer, Text, bindparam, cast, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 from tests.support.process import free_port
 
@@ -35,6 +36,23 @@ async def test_a_block_that_ends_is_committed(one: Database) -> None:
         await tx.execute(text("INSERT INTO things VALUES ('a')"))
 
     assert await names(one) == ["a"]
+
+
+async def test_objects_that_were_made_and_changed_are_stored_with_the_block(one: Database) -> None:
+    class Base(DeclarativeBase):
+        pass
+
+    class Thing(Base):
+        __tablename__ = "things"
+        name: Mapped[str] = mapped_column(primary_key=True)
+
+    async with one.begin() as tx:
+        tx.add(Thing(name="a"))
+    async with one.begin() as tx:
+        for thing in (await tx.scalars(select(Thing))).all():
+            thing.name = "b"
+
+    assert await names(one) == ["b"]
 
 
 async def test_a_block_that_raises_leaves_nothing(one: Database) -> None:

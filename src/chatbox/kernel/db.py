@@ -135,6 +135,8 @@ async def _transaction(tx: Transaction) -> AsyncIterator[None]:
         await transaction.start()
         try:
             yield
+            if tx.new or tx.dirty or tx.deleted:
+                await tx.flush()  # the driver knows nothing of changed objects
         except BaseException:
             with suppress(*POSTGRES_FAILED):  # why the block failed is what counts
                 await transaction.rollback()
