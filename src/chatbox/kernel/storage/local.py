@@ -96,8 +96,9 @@ def _publish(incoming: Path, place: Path, folder: Path) -> None:
     with incoming.open("r+b") as file:
         os.fsync(file.fileno())
     for _ in range(_MOVE_ATTEMPTS):
-        # A deletion may remove a folder, which was empty until now, while it is being made and just before the move.
-        with suppress(FileNotFoundError):
+        # A deletion may remove a folder, which was empty until now, while it is being made and just before the move;
+        # and `mkdir` says that it exists where it was there a moment ago.
+        with suppress(FileNotFoundError, FileExistsError):
             place.parent.mkdir(parents=True, exist_ok=True)
             incoming.replace(place)
             break
